@@ -1,0 +1,1 @@
+//! Panther-format packs: load, validate, lower, test and explain.

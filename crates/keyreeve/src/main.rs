@@ -1,0 +1,3 @@
+//! The `keyreeve` binary: one file per subcommand.
+
+fn main() {}

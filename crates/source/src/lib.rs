@@ -1,0 +1,1 @@
+//! Text with positions: JSON and YAML as one spanned tree, and a fast record scanner.
