@@ -1,9 +1,17 @@
 //! The nouns of a judgement: resources and their unknown facts, findings, severities, environments, snapshots.
 
+pub mod account;
+pub mod arn;
 mod document;
+pub mod environment;
+mod fingerprint;
 mod severity;
 mod status;
 
+pub use account::{Account, TagNames};
+pub use arn::{AccountId, Arn, KeyId, Region};
 pub use document::{Document, ErrorRecord, Finding, Location, Position, ResourceRef, Summary, Tool, UnknownFact};
+pub use environment::{Environment, EnvironmentRules};
+pub use fingerprint::fingerprint;
 pub use severity::Severity;
 pub use status::Status;
