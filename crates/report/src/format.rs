@@ -1,0 +1,69 @@
+//! The formats by name.
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// For a person at a terminal.
+    Pretty,
+    /// One line a finding.
+    Concise,
+    /// The findings document.
+    Json,
+    /// One finding of the document a line.
+    Jsonl,
+}
+
+impl Format {
+    /// All, as `--help` lists them.
+    pub const ALL: [Self; 4] = [Self::Pretty, Self::Concise, Self::Json, Self::Jsonl];
+
+    /// The name `--format` takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pretty => "pretty",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// One line for `--help`.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Pretty => "a block for every finding, then the pass rates",
+            Self::Concise => "one line for every finding",
+            Self::Json => "the findings document",
+            Self::Jsonl => "one finding of the findings document a line",
+        }
+    }
+
+    /// The ending of a file in this format, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Pretty | Self::Concise => "txt",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// Can be written finding by finding with a [`crate::Stream`], before the last one is known.
+    #[must_use]
+    pub fn streams(self) -> bool {
+        matches!(self, Self::Concise | Self::Jsonl)
+    }
+
+    /// The format of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}

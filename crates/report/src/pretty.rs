@@ -1,0 +1,156 @@
+//! `pretty`: a block for every finding, then what the run as a whole says; for a person at a terminal.
+
+mod overview;
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+
+use finding::{Finding, ResourceRef, Status};
+
+use crate::model::Report;
+use crate::style::{Paint, symbol};
+use crate::tally::{Group, GroupBy};
+use crate::text::{brief, cut, joined, line, width, wrap};
+
+/// Text is set no wider than this, however wide the terminal is: longer lines are hard to read.
+const READABLE: usize = 100;
+/// Nor narrower than this.
+const NARROWEST: usize = 40;
+/// Columns of the labels in front of a block's paragraphs.
+const LABEL: usize = 10;
+
+/// Writes the whole report.
+pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page::new(report);
+    match report.options.group_by {
+        Some(by) => page.grouped(by, out)?,
+        None => report.document.findings.iter().try_for_each(|finding| page.block(finding, out))?,
+    }
+    overview::write(report, page.paint, out)?;
+    writeln!(out, "{}", report.options.last_line(report.tally))
+}
+
+struct Page<'a> {
+    report: &'a Report<'a>,
+    paint: Paint,
+    columns: usize,
+}
+
+impl<'a> Page<'a> {
+    fn new(report: &'a Report<'a>) -> Self {
+        let columns = usize::from(report.options.width).clamp(NARROWEST, READABLE);
+        Self { report, paint: Paint::new(report.options.color), columns }
+    }
+
+    /// The findings under headings. One that belongs to several groups is shown whole in the first and named in the others.
+    fn grouped(&self, by: GroupBy, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, finding) in self.report.document.findings.iter().enumerate() {
+            by.keys(finding).into_iter().for_each(|key| members.entry(key).or_default().push(index));
+        }
+        let mut shown = HashSet::new();
+        let mut groups = self.report.tally.groups(by);
+        let counted: HashSet<_> = groups.iter().map(|group| group.key.clone()).collect();
+        let uncounted = members.keys().filter(|key| !counted.contains(*key)).cloned();
+        groups.extend(
+            uncounted.map(|key| Group { key, label: String::new(), counts: Default::default() }).collect::<Vec<_>>(),
+        );
+        for group in groups {
+            let Some(indices) = members.get(&group.key) else { continue };
+            self.heading(by, &group, out)?;
+            for index in indices {
+                let Some(finding) = self.report.document.findings.get(*index) else { continue };
+                if shown.insert(*index) { self.block(finding, out)? } else { self.again(finding, out)? }
+            }
+        }
+        Ok(())
+    }
+
+    fn heading(&self, by: GroupBy, group: &Group, out: &mut dyn io::Write) -> io::Result<()> {
+        let name = overview::group_name(self.report, by, group);
+        let rate = match group.counts.pass_rate() {
+            Some(rate) => format!("{rate} pass: {}", overview::counts_sentence(group.counts)),
+            None => String::new(),
+        };
+        let rule = "─".repeat(self.columns.saturating_sub(width(&name) + 4));
+        writeln!(out, "{} {} {}", self.paint.dim("──"), self.paint.bold(&name), self.paint.dim(&rule))?;
+        writeln!(out, "   {rate}\n")
+    }
+
+    fn again(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+        let title = brief(&finding.title);
+        writeln!(out, "{}: {title} {}\n", self.verdict(finding), self.paint.dim("(shown above)"))
+    }
+
+    fn verdict(&self, finding: &Finding) -> String {
+        let status = format!("{} {}", symbol(finding.status), finding.status);
+        let severity = self.paint.severity(finding.severity, finding.severity.name());
+        let room = self.columns.saturating_sub(width(&status) + width(finding.severity.name()) + 3);
+        let name = cut(&name(&finding.resource), room);
+        format!("{} {severity}  {}", self.paint.status(finding.status, &status), self.paint.bold(&name))
+    }
+
+    fn block(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+        writeln!(out, "{}", self.verdict(finding))?;
+        for text in wrap(&finding.title, self.columns.saturating_sub(2)) {
+            writeln!(out, "  {}", self.paint.bold(&text))?;
+        }
+        self.labelled("where", &place(finding), out)?;
+        if finding.resource.id != finding.resource.name {
+            self.labelled("resource", &finding.resource.id, out)?;
+        }
+        self.labelled("fact", &finding.reason, out)?;
+        for fact in &finding.unknown_facts {
+            let cause = joined([&*fact.operation, &fact.code], " answered ");
+            self.labelled("not read", &joined([&*fact.field, &cause, &fact.message], ": "), out)?;
+        }
+        if matches!(finding.status, Status::Fail | Status::Unknown) {
+            self.labelled("why", &self.stakes(finding), out)?;
+            self.labelled("fix", &finding.remediation, out)?;
+        }
+        if let Some(rule) = &finding.suppressed_by {
+            self.labelled("accepted", &format!("by suppression {rule}"), out)?;
+        }
+        let controls = joined(finding.controls.iter().map(String::as_str), ", ");
+        let attack = joined(finding.attack.iter().map(String::as_str), ", ");
+        self.labelled("rule", &joined([&*finding.detection_id, &controls, &attack], " · "), out)?;
+        writeln!(out)
+    }
+
+    /// A paragraph with its label in front; nothing where there is no text.
+    fn labelled(&self, label: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let label = format!("{label:LABEL$}");
+        for (index, text) in wrap(text, self.columns.saturating_sub(LABEL + 2)).iter().enumerate() {
+            let front = if index == 0 { self.paint.dim(&label) } else { " ".repeat(LABEL) };
+            writeln!(out, "{}", format!("  {front}{text}").trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Why it matters, for this resource.
+    fn stakes(&self, finding: &Finding) -> String {
+        let risk = self.report.rule(finding).map_or("", |rule| rule.risk.as_str()).trim();
+        let context = crate::text::context(&finding.resource);
+        [risk, &context].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What a person calls it.
+fn name(resource: &ResourceRef) -> String {
+    brief(if resource.name.is_empty() { &resource.id } else { &resource.name })
+}
+
+/// `111111111111 acme-prod · eu-north-1 · production · team payments`, or the place in a file.
+fn place(finding: &Finding) -> String {
+    let resource = &finding.resource;
+    let file = finding.location.as_ref().map_or_else(String::new, |location| {
+        format!("{}:{}:{}", line(&location.file), location.start.line, location.start.column)
+    });
+    let account = joined([&*resource.account_id, &resource.account_name], " ");
+    let team = if resource.team.is_empty() { String::new() } else { format!("team {}", resource.team) };
+    let environment = if resource.environment == "unknown" { "environment unknown" } else { &resource.environment };
+    joined([&*file, &account, &resource.region, environment, &team], " · ")
+}

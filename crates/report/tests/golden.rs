@@ -1,0 +1,64 @@
+//! Freezes every format on one document that has everything in it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+
+mod fixture;
+
+use report::{Format, GroupBy, Options, Report, write};
+
+fn written(format: Format, options: &Options) -> String {
+    let (document, rules) = (fixture::document(), fixture::rules());
+    let tally = fixture::tally(&document);
+    let mut out = Vec::new();
+    write(format, &Report { document: &document, rules: &rules, tally: &tally, options }, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn harmless_on_a_terminal(text: &str) -> bool {
+    text.chars()
+        .all(|character| character == '\n' || report::escape_terminal(&character.to_string()).chars().count() == 1)
+}
+
+#[test]
+fn pretty_at_100_columns() {
+    let text = written(Format::Pretty, &fixture::options());
+    assert!(harmless_on_a_terminal(&text));
+    insta::assert_snapshot!("pretty", text);
+}
+
+#[test]
+fn pretty_grouped_by_control_on_a_wide_terminal() {
+    let text = written(Format::Pretty, &Options { width: 140, group_by: Some(GroupBy::Control), ..fixture::options() });
+    insta::assert_snapshot!("pretty_by_control", text);
+}
+
+#[test]
+fn pretty_grouped_by_account_with_colours() {
+    let options = Options { color: true, group_by: Some(GroupBy::Account), ..fixture::options() };
+    insta::assert_snapshot!("pretty_by_account", written(Format::Pretty, &options).replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn concise() {
+    let text = written(Format::Concise, &fixture::options());
+    assert!(harmless_on_a_terminal(&text));
+    assert_eq!(text.lines().count(), fixture::document().findings.len() + 1);
+    insta::assert_snapshot!("concise", text);
+}
+
+#[test]
+fn the_findings_document() {
+    let text = written(Format::Json, &fixture::options());
+    assert!(harmless_on_a_terminal(&text));
+    assert_eq!(serde_json::from_str::<finding::Document>(&text).unwrap(), fixture::document());
+    insta::assert_binary_snapshot!("document.json", text.into_bytes());
+}
+
+#[test]
+fn jsonl_is_the_findings_one_a_line() {
+    let text = written(Format::Jsonl, &fixture::options());
+    assert!(harmless_on_a_terminal(&text));
+    let findings: Vec<finding::Finding> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(findings, fixture::document().findings);
+    insta::assert_binary_snapshot!("findings.jsonl", text.into_bytes());
+}

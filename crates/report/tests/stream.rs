@@ -1,0 +1,34 @@
+//! A streamed report has the same bytes as one written whole.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+
+mod fixture;
+
+use report::{Format, Report, Stream, write};
+
+#[test]
+fn streaming_writes_the_same_bytes() {
+    let (document, rules, options) = (fixture::document(), fixture::rules(), fixture::options());
+    let tally = fixture::tally(&document);
+    let report = Report { document: &document, rules: &rules, tally: &tally, options: &options };
+    for format in Format::ALL {
+        let Some(stream) = Stream::new(format, options.color) else {
+            assert!(!format.streams(), "{format} says it streams");
+            continue;
+        };
+        assert!(format.streams(), "{format} says it does not stream");
+        let (mut whole, mut streamed) = (Vec::new(), Vec::new());
+        write(format, &report, &mut whole).unwrap();
+        document.findings.iter().for_each(|finding| stream.finding(finding, &mut streamed).unwrap());
+        stream.finish(&options, &tally, &mut streamed).unwrap();
+        assert_eq!(streamed, whole, "{format}");
+    }
+}
+
+#[test]
+fn formats_are_found_by_name() {
+    for format in Format::ALL {
+        assert_eq!(Format::parse(format.name()), Some(format));
+    }
+    assert_eq!(Format::parse("yaml"), None);
+}
