@@ -5,6 +5,7 @@ pub mod arn;
 mod document;
 pub mod environment;
 mod fingerprint;
+pub mod resource;
 mod severity;
 mod status;
 
