@@ -1,3 +1,7 @@
 //! The expression tree: evaluate, simplify, print, compare; Python's value semantics live here.
 
+#[cfg(test)]
+mod build;
+pub mod print;
 pub mod tree;
+pub mod walk;
