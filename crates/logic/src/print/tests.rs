@@ -78,7 +78,7 @@ fn an_f_string_takes_the_first_quotes_that_hold_all_of_it() {
     assert_eq!(shown(format(vec![value(field("Arn"))])), r#"f"{resource['Arn']}""#);
     assert_eq!(shown(format(vec![text("\"\n"), value(field("it's"))])), r#"f"""\"\n{resource["it's"]}""""#);
     let inner = format(vec![text("!"), value(field("A"))]);
-    assert_eq!(shown(format(vec![value(inner)])), "f\"\"\"{f\"!{resource['A']}\"}\"\"\"");
+    assert_eq!(shown(format(vec![value(inner)])), r#"f"{f'''!{resource['A']}'''}""#);
     let newline = method(string_const("\n"), "join", [local(1)]);
     assert_eq!(shown(format(vec![value(newline)])), "f\"{\"\\n\".join(x)}\"");
     let spec = FormatPart::Value { value: local(1), conversion: Some('r'), spec: vec![text(">"), value(local(2))] };
