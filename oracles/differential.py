@@ -64,6 +64,7 @@ class Body:
     def __init__(self, path, helpers):
         self.path = path
         self.helpers = helpers
+        self.module = None
         with open(path, encoding="utf-8") as text:
             self.tree = ast.parse(text.read())
         self.names, self.constants = mentioned(self.tree)
@@ -148,7 +149,7 @@ class Maker:
         return json.dumps(send(self.value(depth + 1)))
 
 
-def outcome(module, name, resource):
+def outcome(body.module, name, resource):
     try:
         return {"value": encode(getattr(module, name)(resource))}
     except RecursionError:
@@ -198,10 +199,10 @@ def compare(evaluate, body, count, rng, tally, show):
             other.stdin.write(text + "\n")
             other.stdin.flush()
             answer = json.loads(other.stdout.readline())
-            module = body.fresh() if ready["stateful"] else body.__dict__.setdefault("module", None) or body.fresh()
-            body.module = module
+            if ready["stateful"] or body.module is None:
+                body.module = body.fresh()
             for name in functions:
-                theirs = outcome(module, name, json.loads(json.dumps(resource)))
+                theirs = outcome(body.module, name, json.loads(json.dumps(resource)))
                 for way in ("tree", "printed"):
                     if name not in answer[way]:
                         continue
