@@ -1,0 +1,47 @@
+"""A multi-Region primary key that is deleted as soon as its last replica is gone."""
+
+LOWER_ENVIRONMENTS = ["staging", "development"]
+
+
+def not_applicable(resource):
+    if resource["KeyManager"] == "AWS":
+        return "AWS manages this key: its owner cannot delete it"
+    return None
+
+
+def policy(resource):
+    if not_applicable(resource):
+        return True
+    if resource.get("Environment") in LOWER_ENVIRONMENTS:
+        return True
+    state = resource["KeyState"]
+    if not isinstance(state, str):
+        raise TypeError(f"KeyState is {state!r}, not a name")
+    return state != "PendingReplicaDeletion"
+
+
+def reason(resource):
+    if resource["KeyState"] != "PendingReplicaDeletion":
+        return "does not wait for the deletion of replicas"
+    environment = resource.get("Environment")
+    if environment in LOWER_ENVIRONMENTS:
+        return f"{waiting(resource)}; keys may be deleted freely in a {environment} environment"
+    if environment == "production":
+        return f"{waiting(resource)}; production environment"
+    return f"{waiting(resource)}; environment not known, which counts as production"
+
+
+def waiting(resource):
+    replicas = (resource.get("MultiRegionConfiguration") or {}).get("ReplicaKeys") or []
+    where = ", ".join(replica["Region"] for replica in replicas)
+    window = resource.get("PendingDeletionWindowInDays")
+    return f"deleted {window or 'some'} days after its last replica ({where or 'none is listed'})"
+
+
+def title(resource):
+    name = (resource.get("Aliases") or [resource["KeyId"]])[0]
+    return f"{name} will be deleted after its replicas"
+
+
+def dedup(resource):
+    return resource["AccountId"]
