@@ -1,0 +1,171 @@
+//! The shapes of records met before: which keys in which order, and the exact bytes between their values.
+
+use super::values::Key;
+use crate::escape::unescape;
+use std::borrow::Cow;
+
+/// Names the keys of a record and their order. Two records with the same id have the same keys in the same order.
+///
+/// The reverse holds too, except for records of unusual size or variety: those get an id of their own each time, and the memory of
+/// shapes starts anew after some thousands of them. Whoever keeps something by shape should keep it for a few shapes only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShapeId(pub(super) u64);
+
+/// No more shapes than this are remembered, whatever the input.
+const MAX_SHAPES: usize = 8192;
+/// Members beyond this many are read without the help of shapes.
+const MAX_MEMBERS: u32 = 256;
+/// Ways on from one shape.
+const MAX_EDGES: usize = 48;
+/// The longest key with its separators that is remembered.
+const MAX_GAP: usize = 512;
+/// Records that did not fit the shapes remembered, after which all are forgotten: the file may have changed its ways.
+const MAX_MISSES: u32 = 1024;
+
+/// Shapes as a tree: each stands for the keys on the path from the root.
+#[derive(Debug)]
+pub(super) struct Shapes {
+    shapes: Vec<Shape>,
+    /// The id of the root, which grows whenever all shapes are forgotten, so that ids are never given twice.
+    base: u64,
+    misses: u32,
+    loose: u64,
+}
+
+#[derive(Debug)]
+struct Shape {
+    key: Box<str>,
+    parent: u32,
+    members: u32,
+    edges: Vec<Edge>,
+}
+
+#[derive(Debug)]
+struct Edge {
+    /// All bytes from the end of the previous value to the start of this key's: `, "KeyId": `.
+    gap: Box<[u8]>,
+    shape: u32,
+}
+
+/// The shape of no members.
+pub(super) const ROOT: u32 = 0;
+
+/// What a key means for the record it stands in.
+pub(super) enum Learned {
+    /// The record has this shape up to here.
+    Shape(u32),
+    /// The key occurred before.
+    Duplicate,
+    /// Nothing is remembered: too many, too long, not decodable.
+    Loose,
+}
+
+impl Shapes {
+    pub(super) fn new() -> Self {
+        Self { shapes: vec![Shape::new("", ROOT, 0)], base: 0, misses: 0, loose: 0 }
+    }
+
+    /// Makes room; only between records, because it forgets all shapes.
+    pub(super) fn make_room(&mut self) {
+        if self.shapes.len() <= MAX_SHAPES - MAX_MEMBERS as usize && self.misses < MAX_MISSES {
+            return;
+        }
+        self.base += self.shapes.len() as u64;
+        self.misses = 0;
+        self.shapes.truncate(1);
+        if let Some(root) = self.shapes.first_mut() {
+            root.edges.clear();
+        }
+    }
+
+    /// The next shape and where its value starts, if the text at `at` goes on as a record met before did.
+    #[inline]
+    pub(super) fn predict(&self, shape: u32, bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+        let rest = bytes.get(at..)?;
+        let edges = &self.shapes.get(shape as usize)?.edges;
+        let edge = edges.iter().find(|edge| rest.starts_with(&edge.gap))?;
+        Some((edge.shape, at + edge.gap.len()))
+    }
+
+    /// Remembers that `key` follows `shape`, with the bytes `at..key.value` between the values.
+    #[cold]
+    pub(super) fn learn(&mut self, shape: u32, text: &str, at: usize, start: usize, key: &Key) -> Learned {
+        let inside = text.get(start + 1..key.end).unwrap_or_default();
+        let mut name = Cow::Borrowed(inside);
+        if key.escaped {
+            let mut decoded = String::new();
+            if unescape(inside, &mut decoded).is_err() {
+                return Learned::Loose;
+            }
+            name = Cow::Owned(decoded);
+        }
+        let next = match self.child(shape, &name) {
+            Some(next) => next,
+            None if self.on_path(shape, &name) => return Learned::Duplicate,
+            None => match self.grow(shape, &name) {
+                Some(next) => next,
+                None => return Learned::Loose,
+            },
+        };
+        let gap = text.as_bytes().get(at..key.value).unwrap_or_default();
+        self.connect(shape, gap, next);
+        Learned::Shape(next)
+    }
+
+    fn child(&self, shape: u32, name: &str) -> Option<u32> {
+        let edges = &self.shapes.get(shape as usize)?.edges;
+        edges.iter().map(|edge| edge.shape).find(|&next| self.key(next) == name)
+    }
+
+    /// Whether a key belongs to a shape.
+    fn on_path(&self, mut shape: u32, name: &str) -> bool {
+        while shape != ROOT {
+            if self.key(shape) == name {
+                return true;
+            }
+            shape = self.shapes.get(shape as usize).map_or(ROOT, |shape| shape.parent);
+        }
+        false
+    }
+
+    fn grow(&mut self, shape: u32, name: &str) -> Option<u32> {
+        let parent = self.shapes.get(shape as usize)?;
+        if parent.members >= MAX_MEMBERS || parent.edges.len() >= MAX_EDGES || name.len() > MAX_GAP {
+            return None;
+        }
+        let next = u32::try_from(self.shapes.len()).ok()?;
+        let members = parent.members + 1;
+        self.shapes.push(Shape::new(name, shape, members));
+        Some(next)
+    }
+
+    fn connect(&mut self, shape: u32, gap: &[u8], next: u32) {
+        let Some(shape) = self.shapes.get_mut(shape as usize) else { return };
+        // The first edge to a shape is always made, because `child` finds shapes through edges.
+        let first = shape.edges.iter().all(|edge| edge.shape != next);
+        if first || (shape.edges.len() < MAX_EDGES && gap.len() <= MAX_GAP) {
+            shape.edges.push(Edge { gap: gap.into(), shape: next });
+        }
+    }
+
+    pub(super) fn key(&self, shape: u32) -> &str {
+        self.shapes.get(shape as usize).map(|shape| &*shape.key).unwrap_or_default()
+    }
+
+    pub(super) fn id(&self, shape: u32) -> ShapeId {
+        ShapeId(self.base + u64::from(shape))
+    }
+
+    /// An id of its own for a record without a remembered shape.
+    pub(super) fn loose_id(&mut self) -> ShapeId {
+        self.misses += 1;
+        self.loose += 1;
+        ShapeId(u64::MAX - self.loose)
+    }
+}
+
+impl Shape {
+    fn new(key: &str, parent: u32, members: u32) -> Self {
+        Self { key: key.into(), parent, members, edges: Vec::new() }
+    }
+}
