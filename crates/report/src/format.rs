@@ -11,11 +11,34 @@ pub enum Format {
     Json,
     /// One finding of the document a line.
     Jsonl,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// A JUnit test report.
+    Junit,
+    /// Annotations of a GitHub Actions run.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// A row for every finding.
+    Csv,
+    /// A comment for a pull request.
+    Markdown,
 }
 
 impl Format {
     /// All, as `--help` lists them.
-    pub const ALL: [Self; 4] = [Self::Pretty, Self::Concise, Self::Json, Self::Jsonl];
+    pub const ALL: [Self; 10] = [
+        Self::Pretty,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Gitlab,
+        Self::Csv,
+        Self::Markdown,
+    ];
 
     /// The name `--format` takes.
     #[must_use]
@@ -25,6 +48,12 @@ impl Format {
             Self::Concise => "concise",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -36,6 +65,12 @@ impl Format {
             Self::Concise => "one line for every finding",
             Self::Json => "the findings document",
             Self::Jsonl => "one finding of the findings document a line",
+            Self::Sarif => "SARIF 2.1.0, for GitHub code scanning and others",
+            Self::Junit => "a JUnit test report",
+            Self::Github => "annotations for GitHub Actions",
+            Self::Gitlab => "a Code Quality report for GitLab",
+            Self::Csv => "a row for every finding",
+            Self::Markdown => "a comment for a pull request",
         }
     }
 
@@ -43,9 +78,13 @@ impl Format {
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Pretty | Self::Concise => "txt",
-            Self::Json => "json",
+            Self::Pretty | Self::Concise | Self::Github => "txt",
+            Self::Json | Self::Gitlab => "json",
             Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Junit => "xml",
+            Self::Csv => "csv",
+            Self::Markdown => "md",
         }
     }
 

@@ -3,12 +3,19 @@
 //! Everything here is pure: it takes a [`Report`] and a writer, and asks neither the clock nor the environment.
 
 mod concise;
+mod csv;
 mod escape;
 mod format;
+mod github;
+mod gitlab;
 mod json;
 mod jsonl;
+mod junit;
+mod markdown;
 mod model;
+mod place;
 mod pretty;
+mod sarif;
 mod stream;
 mod style;
 mod table;
@@ -33,5 +40,11 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io
         Format::Concise => concise::write(report, out),
         Format::Json => json::write(report.document, out),
         Format::Jsonl => jsonl::write(report.document, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
 }

@@ -62,3 +62,35 @@ fn jsonl_is_the_findings_one_a_line() {
     assert_eq!(findings, fixture::document().findings);
     insta::assert_binary_snapshot!("findings.jsonl", text.into_bytes());
 }
+
+#[test]
+fn sarif() {
+    insta::assert_binary_snapshot!("log.sarif", written(Format::Sarif, &fixture::options()).into_bytes());
+}
+
+#[test]
+fn junit() {
+    insta::assert_binary_snapshot!("junit.xml", written(Format::Junit, &fixture::options()).into_bytes());
+}
+
+#[test]
+fn github() {
+    let text = written(Format::Github, &fixture::options());
+    assert!(harmless_on_a_terminal(&text));
+    insta::assert_snapshot!("github", text);
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_binary_snapshot!("code-quality.json", written(Format::Gitlab, &fixture::options()).into_bytes());
+}
+
+#[test]
+fn csv() {
+    insta::assert_binary_snapshot!("table.csv", written(Format::Csv, &fixture::options()).into_bytes());
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!("markdown", written(Format::Markdown, &fixture::options()));
+}
