@@ -1,12 +1,13 @@
 //! An AWS account as a snapshot describes it, and what its keys take over from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 use crate::arn::AccountId;
-use crate::environment::{Environment, EnvironmentRules, Evidence};
+use crate::environment::{AccountEvidence, Environment, EnvironmentRules};
 
 /// One account: an `account` line of a snapshot, or a file given to `triage --account`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,21 +103,20 @@ impl Account {
 
     /// What the account says about its environment.
     #[must_use]
-    pub fn evidence(&self, names: &TagNames) -> Evidence<'_> {
-        Evidence {
-            account_id: Some(self.id.as_str()),
-            account_name: Some(&self.name),
+    pub fn evidence(&self, names: &TagNames) -> AccountEvidence<'_> {
+        AccountEvidence {
+            id: Some(self.id.as_str()),
+            name: Some(&self.name),
             declared: None,
-            account_tag: self.tag(&names.environment),
+            tag: self.tag(&names.environment),
             ou_path: Some(&self.ou),
-            key_tag: None,
         }
     }
 
     /// The class of environment of the account, without any key's tags.
     #[must_use]
     pub fn environment(&self, names: &TagNames, rules: &EnvironmentRules) -> Environment {
-        rules.class(&self.evidence(names))
+        rules.class(&self.evidence(names), Environment::Unknown)
     }
 
     /// The field `Account` of a resource of this account.
@@ -130,6 +130,71 @@ impl Account {
             team: self.tag(&names.team).unwrap_or_default(),
             tags: self.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         }
+    }
+}
+
+/// The accounts of a snapshot, with what a configuration says about accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    /// The names of the tags that mean something.
+    pub tags: TagNames,
+    /// What means which class of environment.
+    pub environments: EnvironmentRules,
+    by_id: HashMap<SmolStr, AccountLine>,
+}
+
+/// An account with what its resources take over, made once.
+#[derive(Debug, Clone)]
+pub struct AccountLine {
+    account: Account,
+    context: String,
+}
+
+impl AccountLine {
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The field `Account` of its resources, as JSON.
+    #[must_use]
+    pub fn context(&self) -> &str {
+        &self.context
+    }
+}
+
+impl Accounts {
+    /// No accounts yet, and what a configuration says.
+    #[must_use]
+    pub fn new(tags: TagNames, environments: EnvironmentRules) -> Self {
+        Self { tags, environments, by_id: HashMap::new() }
+    }
+
+    /// Adds an account; a second one of the same id replaces the first.
+    pub fn add(&mut self, account: Account) {
+        let context = account.context(&self.tags, &self.environments);
+        // Strings in maps and structs always have a JSON text.
+        let context = serde_json::to_string(&context).unwrap_or_else(|_| "null".into());
+        self.by_id.insert(account.id.as_str().into(), AccountLine { account, context });
+    }
+
+    /// The account of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&AccountLine> {
+        self.by_id.get(id)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
     }
 }
 

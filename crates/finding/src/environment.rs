@@ -70,21 +70,19 @@ fn folded(word: &str) -> String {
     word.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
-/// What is known about the account of a key, and about the key, that could say its class.
+/// What is known about an account that could say its class.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Evidence<'a> {
-    /// The account's id.
-    pub account_id: Option<&'a str>,
-    /// The account's name.
-    pub account_name: Option<&'a str>,
+pub struct AccountEvidence<'a> {
+    /// Its id.
+    pub id: Option<&'a str>,
+    /// Its name.
+    pub name: Option<&'a str>,
     /// What the resource's own `Account` says its environment is (`Account.Environment`).
     pub declared: Option<&'a str>,
-    /// The value of the account's environment tag.
-    pub account_tag: Option<&'a str>,
-    /// The path of organisational units above the account: `Root/Workloads/Prod`.
+    /// The value of its environment tag.
+    pub tag: Option<&'a str>,
+    /// The path of organisational units above it: `Root/Workloads/Prod`.
     pub ou_path: Option<&'a str>,
-    /// The value of the key's own environment tag.
-    pub key_tag: Option<&'a str>,
 }
 
 /// What a configuration adds: more words, accounts whose class is settled by name, accounts that several environments share.
@@ -122,7 +120,8 @@ impl EnvironmentRules {
         built_in.map_or(Environment::Unknown, |(class, _)| *class)
     }
 
-    /// The class of environment of an account or key: the only place where that is decided. The first that says a class wins:
+    /// The class of environment of an account or key: the only place where that is decided. `key` is the class that the key's own
+    /// tag means, `Unknown` without one. The first that says a class wins:
     ///
     /// 1. the configuration, for the account by id or name;
     /// 2. the key's tag, where the account is shared (its own tag says `SHARED`, or the configuration does);
@@ -133,37 +132,49 @@ impl EnvironmentRules {
     ///
     /// So a key's tag, which whoever may tag a key can write, never takes a key out of an account that says production.
     #[must_use]
-    pub fn class(&self, evidence: &Evidence<'_>) -> Environment {
+    pub fn class(&self, account: &AccountEvidence<'_>, key: Environment) -> Environment {
         let word = |text: Option<&str>| text.and_then(|text| self.class_of_word(text).known());
-        let from_key = || word(evidence.key_tag);
-        self.configured(evidence)
-            .or_else(|| if self.is_shared(evidence) { from_key() } else { None })
-            .or_else(|| word(evidence.declared))
-            .or_else(|| word(evidence.account_tag))
-            .or_else(|| self.class_of_path(evidence.ou_path?))
-            .or_else(from_key)
-            .unwrap_or(Environment::Unknown)
+        self.configured(account)
+            .or_else(|| if self.is_shared(account) { key.known() } else { None })
+            .or_else(|| word(account.declared))
+            .or_else(|| word(account.tag))
+            .or_else(|| self.class_of_path(account.ou_path?))
+            .unwrap_or(key)
     }
 
-    fn names<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a str> {
-        evidence.account_id.into_iter().chain(evidence.account_name)
+    /// The class, where it is the same whatever the account's tags, path and declaration turn out to be; `key` is `None` where
+    /// the key's tag is not known either.
+    #[must_use]
+    pub fn settled_without_account(
+        &self,
+        account: &AccountEvidence<'_>,
+        key: Option<Environment>,
+    ) -> Option<Environment> {
+        let shared = self.is_shared(account);
+        self.configured(account).or_else(|| if shared { key?.known() } else { None })
     }
 
-    fn configured(&self, evidence: &Evidence<'_>) -> Option<Environment> {
+    /// Whether the account's keys belong to several environments and teams, so that their own tags are asked first.
+    #[must_use]
+    pub fn is_shared(&self, account: &AccountEvidence<'_>) -> bool {
+        account.tag.is_some_and(|tag| folded(tag) == SHARED)
+            || (!self.shared.is_empty() && names(account).any(|name| self.shared.contains(&folded(name))))
+    }
+
+    fn configured(&self, account: &AccountEvidence<'_>) -> Option<Environment> {
         if self.accounts.is_empty() {
             return None;
         }
-        Self::names(evidence).find_map(|name| self.accounts.get(&folded(name)).copied())
-    }
-
-    fn is_shared(&self, evidence: &Evidence<'_>) -> bool {
-        evidence.account_tag.is_some_and(|tag| folded(tag) == SHARED)
-            || (!self.shared.is_empty() && Self::names(evidence).any(|name| self.shared.contains(&folded(name))))
+        names(account).find_map(|name| self.accounts.get(&folded(name)).copied())
     }
 
     fn class_of_path(&self, path: &str) -> Option<Environment> {
         path.rsplit('/').find_map(|unit| self.class_of_word(unit).known())
     }
+}
+
+fn names<'a>(account: &AccountEvidence<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+    account.id.into_iter().chain(account.name)
 }
 
 #[cfg(test)]
@@ -224,38 +235,37 @@ mod tests {
         }
     }
 
-    fn evidence<'a>(tag: &'a str, path: &'a str, key: &'a str) -> Evidence<'a> {
+    fn account<'a>(tag: &'a str, ou_path: &'a str) -> AccountEvidence<'a> {
         let said = |text: &'a str| (!text.is_empty()).then_some(text);
-        Evidence { account_tag: said(tag), ou_path: said(path), key_tag: said(key), ..Evidence::default() }
+        AccountEvidence { tag: said(tag), ou_path: said(ou_path), ..AccountEvidence::default() }
     }
 
     /// Who is heard first.
     #[test]
     fn the_order_of_the_sources_is_frozen() {
         let table = [
-            ("PROD", "Root/Dev", "DEV", Production),
-            ("DEV", "Root/Prod", "PROD", Development),
-            ("shared", "Root/Prod", "dev", Development),
-            (" Shared ", "Root/Prod", "", Production),
-            ("shared", "Root/Prod", "blue", Production),
-            ("shared", "Root/Infra", "", Unknown),
-            ("blue", "Root/Prod", "DEV", Production),
-            ("", "Root/Prod", "DEV", Production),
-            ("", "Root/Prod/Test", "", Staging),
-            ("", "Root/Test/Workloads", "PROD", Staging),
-            ("", "Root/Workloads", "DEV", Development),
-            ("", "Root/NonProd", "", Unknown),
-            ("", "", "uat", Staging),
-            ("", "", "", Unknown),
+            ("PROD", "Root/Dev", Development, Production),
+            ("DEV", "Root/Prod", Production, Development),
+            ("shared", "Root/Prod", Development, Development),
+            (" Shared ", "Root/Prod", Unknown, Production),
+            ("shared", "Root/Infra", Unknown, Unknown),
+            ("blue", "Root/Prod", Development, Production),
+            ("", "Root/Prod", Development, Production),
+            ("", "Root/Prod/Test", Unknown, Staging),
+            ("", "Root/Test/Workloads", Production, Staging),
+            ("", "Root/Workloads", Development, Development),
+            ("", "Root/NonProd", Unknown, Unknown),
+            ("", "", Staging, Staging),
+            ("", "", Unknown, Unknown),
         ];
         for (tag, path, key, expected) in table {
-            let class = EnvironmentRules::default().class(&evidence(tag, path, key));
-            assert_eq!(class, expected, "account tag {tag:?}, path {path:?}, key tag {key:?}");
+            let class = EnvironmentRules::default().class(&account(tag, path), key);
+            assert_eq!(class, expected, "account tag {tag:?}, path {path:?}, key's tag {key}");
         }
-        let declared = Evidence { declared: Some("production"), ..evidence("DEV", "Root/Dev", "DEV") };
-        assert_eq!(EnvironmentRules::default().class(&declared), Production);
-        let undecided = Evidence { declared: Some("unknown"), ..evidence("DEV", "", "") };
-        assert_eq!(EnvironmentRules::default().class(&undecided), Development);
+        let declared = AccountEvidence { declared: Some("production"), ..account("DEV", "Root/Dev") };
+        assert_eq!(EnvironmentRules::default().class(&declared, Development), Production);
+        let undecided = AccountEvidence { declared: Some("unknown"), ..account("DEV", "") };
+        assert_eq!(EnvironmentRules::default().class(&undecided, Production), Development);
     }
 
     #[test]
@@ -266,11 +276,25 @@ mod tests {
         rules.add_account("acme billing", Production);
         rules.add_shared_account("111122223333");
         assert_eq!(rules.class_of_word("PRE-PROD"), Staging);
-        assert_eq!(rules.class(&evidence("TEST", "", "")), Development);
-        let named = Evidence { account_name: Some("Acme Billing"), ..evidence("DEV", "", "") };
-        assert_eq!(rules.class(&named), Production);
-        let shared = Evidence { account_id: Some("111122223333"), ..evidence("PROD", "", "dev") };
-        assert_eq!(rules.class(&shared), Development);
+        assert_eq!(rules.class(&account("TEST", ""), Unknown), Development);
+        let named = AccountEvidence { name: Some("Acme Billing"), ..account("DEV", "") };
+        assert_eq!(rules.class(&named, Development), Production);
+        let shared = AccountEvidence { id: Some("111122223333"), ..account("PROD", "") };
+        assert_eq!(rules.class(&shared, Development), Development);
+    }
+
+    /// An account that could not be read could still turn out to be anything, unless the configuration speaks.
+    #[test]
+    fn only_the_configuration_settles_a_class_without_the_account() {
+        let mut rules = EnvironmentRules::default();
+        rules.add_account("111111111111", Staging);
+        rules.add_shared_account("222222222222");
+        let account = |id| AccountEvidence { id: Some(id), ..AccountEvidence::default() };
+        assert_eq!(rules.settled_without_account(&account("111111111111"), None), Some(Staging));
+        assert_eq!(rules.settled_without_account(&account("222222222222"), Some(Production)), Some(Production));
+        assert_eq!(rules.settled_without_account(&account("222222222222"), Some(Unknown)), None);
+        assert_eq!(rules.settled_without_account(&account("222222222222"), None), None);
+        assert_eq!(rules.settled_without_account(&account("333333333333"), Some(Production)), None);
     }
 
     #[test]

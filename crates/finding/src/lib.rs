@@ -9,10 +9,11 @@ pub mod resource;
 mod severity;
 mod status;
 
-pub use account::{Account, TagNames};
+pub use account::{Account, Accounts, TagNames};
 pub use arn::{AccountId, Arn, KeyId, Region};
 pub use document::{Document, ErrorRecord, Finding, Location, Position, ResourceRef, Summary, Tool, UnknownFact};
 pub use environment::{Environment, EnvironmentRules};
 pub use fingerprint::fingerprint;
+pub use resource::{Fact, FactContext, Projection, Resource, ResourceError};
 pub use severity::Severity;
 pub use status::Status;

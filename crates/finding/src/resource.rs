@@ -1,10 +1,196 @@
 //! A resource: one scanned record with its unknown facts, its account and its computed fields.
 
 pub mod catalogue;
+mod computed;
 mod key;
 mod page;
+mod projection;
+mod reference;
 mod schema;
 mod store;
+mod unknown;
 
+use jiff::Timestamp;
+use source::record::{Limits, Raw, Record};
+use thiserror::Error;
+
+use crate::UnknownFact;
+use crate::account::{AccountLine, Accounts};
+use projection::{Own, Special};
+
+pub use computed::Small;
 pub use page::resource_page;
+pub use projection::{Projection, View};
 pub use schema::resource_schema;
+
+/// Why a record is not a resource that can be judged.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum ResourceError {
+    #[error("{what} must be {expected}, not {found}")]
+    Shape { what: String, expected: &'static str, found: String },
+    #[error("the object does not say its type: give it a `ResourceType`, such as \"AWS.KMS.Key\"")]
+    NoType,
+    #[error("the resource has no id: give it an `Arn`, a `ResourceId` or a `KeyId` that is a string")]
+    NoId,
+}
+
+/// What a resource says about one field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact<'s> {
+    /// The field is not there.
+    Absent,
+    /// Its value, as written.
+    Json(Raw<'s>),
+    /// Its value, computed.
+    Computed(Small),
+    /// It could not be read, or is computed from a fact that could not be read.
+    Unknown(&'s UnknownFact),
+    /// It is computed from a value that cannot be understood. As good as unknown, and the resource's own fault.
+    Invalid(Box<InvalidFact>),
+}
+
+/// A computed field that cannot be computed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{field} cannot be computed: {source_field} is {value}, not {expected}")]
+pub struct InvalidFact {
+    /// The computed field.
+    pub field: &'static str,
+    /// The field that it is computed from.
+    pub source_field: String,
+    /// The value of that field, cut where it is long.
+    pub value: String,
+    /// What it should be.
+    pub expected: &'static str,
+}
+
+/// What computed fields need beside the resource.
+#[derive(Debug, Clone, Copy)]
+pub struct FactContext<'c> {
+    /// The time of judging: the snapshot's, so that it gives the same findings next year.
+    pub now: Timestamp,
+    /// The accounts known, and what the configuration says about accounts.
+    pub accounts: &'c Accounts,
+}
+
+/// One record seen as a resource.
+#[derive(Debug)]
+pub struct Resource<'a> {
+    record: Record<'a>,
+    view: View<'a>,
+    /// Mostly empty, and then without memory of its own.
+    unknown: Vec<UnknownFact>,
+}
+
+impl<'a> Resource<'a> {
+    /// The resource that a record is, with the projection's view of that record.
+    ///
+    /// # Errors
+    /// Where `Unknown` is not what it must be: a fact that is unknown in a way nobody understands may not count as known.
+    pub fn new(record: Record<'a>, view: View<'a>) -> Result<Self, ResourceError> {
+        let unknown = match view.own(Own::Unknown) {
+            Some(index) => unknown::unknown_facts(record.value(index))?,
+            None => Vec::new(),
+        };
+        Ok(Self { record, view, unknown })
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> Record<'a> {
+        self.record
+    }
+
+    /// The facts that could not be read.
+    #[must_use]
+    pub fn unknown_facts(&self) -> &[UnknownFact] {
+        &self.unknown
+    }
+
+    /// Why a field could not be read; `None` where it could.
+    #[must_use]
+    pub fn unknown_fact(&self, field: &str) -> Option<&UnknownFact> {
+        self.unknown.iter().find(|fact| fact.field == field)
+    }
+
+    /// The fact of a projected field, by its place in the projection's list.
+    #[inline]
+    pub fn fact_at<'s>(&'s self, index: usize, context: &FactContext<'s>) -> Fact<'s> {
+        if self.unknown.is_empty()
+            && let Some(member) = self.view.wanted(index)
+        {
+            let value = self.record.value(member);
+            if !value.is_null() {
+                return Fact::Json(value);
+            }
+        }
+        let Some(wanted) = self.view.wanted.get(index) else { return Fact::Absent };
+        self.resolve(&wanted.name, self.view.wanted(index), wanted.special, context)
+    }
+
+    /// The fact of any field by name: for those who cannot say beforehand which they want.
+    pub fn fact<'s>(&'s self, name: &str, context: &FactContext<'s>) -> Fact<'s> {
+        self.resolve(name, self.record.index_of(name), projection::special(name), context)
+    }
+
+    fn resolve<'s>(
+        &'s self,
+        name: &str,
+        member: Option<usize>,
+        special: Option<Special>,
+        context: &FactContext<'s>,
+    ) -> Fact<'s> {
+        if let Some(unknown) = self.unknown_fact(name) {
+            return Fact::Unknown(unknown);
+        }
+        let own = member.map(|member| self.record.value(member));
+        match (own, special) {
+            // An account of null says nothing, so that the account line may.
+            (Some(value), Some(Special::Account)) if value.is_null() => {
+                self.joined(context).unwrap_or(Fact::Json(value))
+            }
+            (Some(value), _) => Fact::Json(value),
+            (None, Some(Special::Account)) => self.joined(context).unwrap_or(Fact::Absent),
+            (None, Some(Special::Computed(field))) => self.compute(field, context),
+            (None, None) => Fact::Absent,
+        }
+    }
+
+    /// The resource's `Account` from the account line.
+    fn joined<'s>(&'s self, context: &FactContext<'s>) -> Option<Fact<'s>> {
+        let line = self.account_line(context.accounts)?;
+        Raw::parse(line.context(), Limits::default()).ok().map(Fact::Json)
+    }
+
+    fn account_line<'s>(&self, accounts: &'s Accounts) -> Option<&'s AccountLine> {
+        if accounts.is_empty() { None } else { accounts.get(&self.account_id()?) }
+    }
+
+    /// Every member of the resource with its fact, as a body sees it that looks at the whole of it: the record's own in order, then
+    /// the account where it is joined in, then unknown facts that the record has no member for. Computed fields are not among them,
+    /// nor what belongs to the line and not to the resource (`kind`, `Unknown`).
+    pub fn facts<'s>(&'s self, context: &FactContext<'s>) -> Vec<(&'s str, Fact<'s>)> {
+        let mut facts: Vec<(&str, Fact<'_>)> = (0..self.record.len())
+            .map(|index| (index, self.record.key(index)))
+            .filter(|(_, name)| !matches!(*name, "kind" | "Unknown"))
+            .map(|(index, name)| (name, self.resolve(name, Some(index), projection::special(name), context)))
+            .collect();
+        if self.own(Own::Account).is_none()
+            && self.unknown_fact("Account").is_none()
+            && let Some(joined) = self.joined(context)
+        {
+            facts.push(("Account", joined));
+        }
+        for unknown in &self.unknown {
+            if self.record.index_of(&unknown.field).is_none() {
+                facts.push((&unknown.field, Fact::Unknown(unknown)));
+            }
+        }
+        facts
+    }
+
+    /// The value of a field of the resource's own, whether it counts or not.
+    fn own(&self, field: Own) -> Option<Raw<'a>> {
+        self.view.own(field).map(|index| self.record.value(index))
+    }
+}

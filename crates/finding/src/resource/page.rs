@@ -42,9 +42,12 @@ macro_rules! add {
     ($page:expr, $($text:tt)*) => {{ let _ = write!($page, $($text)*); }};
 }
 
+/// A heading, and which fields stand under it.
+type Section = (&'static str, fn(&Field) -> bool);
+
 fn write_type(page: &mut String, kind: &ResourceType) {
     add!(page, "\n## `{}`\n\n{}\n", kind.name, kind.doc);
-    let sections: [(&str, fn(&Field) -> bool); 3] = [
+    let sections: [Section; 3] = [
         ("Panther's fields", |field| field.vocabulary == Vocabulary::Panther),
         ("Fields of our own", |field| field.vocabulary == Vocabulary::Keyreeve && !field.is_computed()),
         ("Computed fields", Field::is_computed),
