@@ -1,5 +1,7 @@
 //! What a resource says about its fields: read, computed, unknown, invalid.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use finding::environment::EnvironmentRules;
 use finding::resource::Small;
 use finding::{
