@@ -1,1 +1,7 @@
 //! Panther-format packs: load, validate, lower, test and explain.
+
+pub mod files;
+pub mod lower;
+
+pub use files::{Entry, Files, Memory, ReadError};
+pub use lower::{Helper, Helpers, Judges, Mock, MockValue, NoHelpers, NotLowered, Request, lower};

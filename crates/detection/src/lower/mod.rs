@@ -1,0 +1,110 @@
+//! Lowering: the Python source of a detection, with the helpers it reaches, into one closed [`Module`].
+//!
+//! What the tree cannot hold is refused with its name and its place ([`NotLowered`]); nothing is approximated. Two things
+//! are taken for granted: that helper modules can be imported (only what is reached of them is lowered), and that
+//! annotations are what they claim to be (names used in nothing else need not be known).
+
+mod body;
+mod call;
+mod comprehension;
+mod depth;
+mod error;
+mod expr;
+mod known;
+mod matching;
+mod modules;
+mod names;
+mod nested;
+mod python;
+mod stmt;
+mod unit;
+
+pub use depth::MAX_DEPTH;
+pub use error::NotLowered;
+pub use modules::{Helper, Helpers, NoHelpers};
+pub use python::{MAX_SOURCE, SyntaxError};
+
+use logic::tree::Module;
+
+/// The functions that are called from outside, in the order in which they are asked.
+pub const ENTRIES: &[&str] = &[
+    "not_applicable",
+    "policy",
+    "rule",
+    "reason",
+    "title",
+    "description",
+    "reference",
+    "severity",
+    "runbook",
+    "destinations",
+    "dedup",
+    "alert_context",
+    "unique",
+];
+
+/// What a detection judges: it decides what its functions may do with their argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judges {
+    /// A resource: a plain dictionary.
+    Resources,
+    /// An event: read-only, with keys in any case and methods of its own.
+    Events,
+}
+
+/// A name of the detection's module that a unit test replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mock {
+    /// The name.
+    pub name: String,
+    /// What it returns when called.
+    pub value: MockValue,
+}
+
+/// What a mock returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MockValue {
+    /// Text.
+    Str(String),
+    /// A truth value.
+    Bool(bool),
+}
+
+/// What is lowered.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The path of the source, for messages.
+    pub path: &'a str,
+    /// The source.
+    pub source: &'a str,
+    /// What the detection judges.
+    pub judges: Judges,
+    /// Where imports come from.
+    pub helpers: &'a dyn Helpers,
+    /// The names that a unit test replaces.
+    pub mocks: &'a [Mock],
+}
+
+/// Lowers a detection's source.
+///
+/// # Errors
+/// The construct that does not lower, and its place.
+pub fn lower(request: Request<'_>) -> Result<Module, Box<NotLowered>> {
+    let modules = modules::Loader::load(request.path, request.source, request.helpers)?;
+    unit::lower(&modules, request)
+}
+
+/// Whether source text is Python as 3.11 reads it, and what functions it defines at its top.
+///
+/// # Errors
+/// The first syntax error.
+pub fn functions_of(source: &str) -> Result<Vec<String>, SyntaxError> {
+    let suite = python::parse(source)?;
+    Ok(suite
+        .iter()
+        .filter_map(|stmt| match stmt {
+            python::ast::Stmt::FunctionDef(function) => Some(function.name.to_string()),
+            _ => None,
+        })
+        .collect())
+}
