@@ -157,6 +157,24 @@ impl Node {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// How many values it holds: itself, keys, and all that is inside.
+    pub fn size(&self) -> usize {
+        1 + match &self.kind {
+            NodeKind::Scalar(_) => 0,
+            NodeKind::Sequence(items) => items.iter().map(Self::size).sum(),
+            NodeKind::Mapping(entries) => entries.iter().map(|entry| entry.key.size() + entry.value.size()).sum(),
+        }
+    }
+
+    /// How many sequences and mappings lie inside one another; 0 for a scalar.
+    pub fn depth(&self) -> usize {
+        match &self.kind {
+            NodeKind::Scalar(_) => 0,
+            NodeKind::Sequence(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            NodeKind::Mapping(entries) => 1 + entries.iter().map(|entry| entry.value.depth()).max().unwrap_or(0),
+        }
+    }
+
     /// What kind of value it is, with an article, for messages.
     pub fn describe(&self) -> &'static str {
         match &self.kind {

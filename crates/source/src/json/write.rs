@@ -3,7 +3,7 @@
 use crate::escape::quote;
 use crate::tree::{Entry, Node, NodeKind, Resolved, Scalar};
 use crate::{Span, SyntaxError};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 impl Node {
     /// The node as canonical JSON text: no white space, numbers as resolved (`0x1F` gives `31`), keys as Python's `json.dumps` writes
@@ -42,7 +42,7 @@ fn value(node: &Node, out: &mut String) -> Result<(), SyntaxError> {
 }
 
 fn members(entries: &[Entry], out: &mut String) -> Result<(), SyntaxError> {
-    let mut seen = HashMap::with_capacity(entries.len());
+    let mut seen = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
         separate(index, out);
         let name = key(&entry.key)?;
