@@ -7,6 +7,7 @@ pub mod environment;
 mod fingerprint;
 pub mod resource;
 mod severity;
+pub mod snapshot;
 mod status;
 
 pub use account::{Account, Accounts, TagNames};

@@ -16,7 +16,8 @@ use thiserror::Error;
 
 use crate::UnknownFact;
 use crate::account::{AccountLine, Accounts};
-use projection::{Own, Special};
+pub(crate) use projection::Own;
+use projection::Special;
 
 pub use computed::Small;
 pub use page::resource_page;

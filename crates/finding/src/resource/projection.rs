@@ -14,25 +14,45 @@ const MAX_SHAPES: usize = 1024;
 const NOWHERE: u32 = u32::MAX;
 
 macro_rules! own_fields {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident = $text:literal),* $(,)?) => {
         /// The fields that a resource reads itself, whatever else is wanted of it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Own { $($name),* }
+        pub(crate) enum Own { $($name),* }
 
         impl Own {
             const ALL: &[Self] = &[$(Self::$name),*];
 
             /// The field's name.
-            pub(super) fn name(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name)),* }
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
             }
         }
     };
 }
 
 own_fields! {
-    ResourceType, ResourceId, Arn, KeyId, KeyManager, AccountId, Region, Name, Description, Aliases, Tags, Account, Unknown,
-    CustomKeyStoreId, CustomKeyStoreName, CreationDate, DeletionDate, ValidTo, NextRotationDate, KeyLastUsage, TrackingStartDate,
+    LineKind = "kind",
+    ResourceType = "ResourceType",
+    ResourceId = "ResourceId",
+    Arn = "Arn",
+    KeyId = "KeyId",
+    KeyManager = "KeyManager",
+    AccountId = "AccountId",
+    Region = "Region",
+    Name = "Name",
+    Description = "Description",
+    Aliases = "Aliases",
+    Tags = "Tags",
+    Account = "Account",
+    Unknown = "Unknown",
+    CustomKeyStoreId = "CustomKeyStoreId",
+    CustomKeyStoreName = "CustomKeyStoreName",
+    CreationDate = "CreationDate",
+    DeletionDate = "DeletionDate",
+    ValidTo = "ValidTo",
+    NextRotationDate = "NextRotationDate",
+    KeyLastUsage = "KeyLastUsage",
+    TrackingStartDate = "TrackingStartDate",
 }
 
 /// What is special about a wanted field.
@@ -117,7 +137,7 @@ impl Projection {
 
 impl View<'_> {
     /// Which member of the record has this field of the resource's own.
-    pub(super) fn own(&self, field: Own) -> Option<usize> {
+    pub(crate) fn own(&self, field: Own) -> Option<usize> {
         self.slot(field as usize)
     }
 
