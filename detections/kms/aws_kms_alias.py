@@ -6,6 +6,8 @@ def not_applicable(resource):
         return "AWS manages this key and names it"
     if resource["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
         return "scheduled for deletion"
+    if "Aliases" not in resource:
+        return "the inventory does not tell the aliases"
     return None
 
 

@@ -25,21 +25,17 @@ def policy(resource):
     return days > EXPIRY_WARNING_DAYS
 
 
-def awaits_first_import(resource):
-    if resource["KeyState"] != "PendingImport" or resource.get("LastUse") != "NEVER":
-        return False
-    age = resource.get("DaysSinceCreation")
-    return age is not None and age < NEW_KEY_DAYS
-
-
 def severity(resource):
-    return "LOW" if awaits_first_import(resource) else "HIGH"
+    if resource["KeyState"] != "PendingImport" or resource.get("LastUse") != "NEVER":
+        return "HIGH"
+    age = resource.get("DaysSinceCreation")
+    return "LOW" if age is not None and age < NEW_KEY_DAYS else "HIGH"
 
 
 def reason(resource):
-    if awaits_first_import(resource):
-        return f"created {days_text(resource['DaysSinceCreation'])} ago, and waits for its first key material"
     if resource["KeyState"] == "PendingImport":
+        if resource.get("LastUse") == "NEVER":
+            return "the key has no material, and was never used: it may wait for its first import"
         return "the key has no material: whatever it encrypted cannot be read until it is imported"
     if resource["ExpirationModel"] == "KEY_MATERIAL_DOES_NOT_EXPIRE":
         return "the imported key material does not expire"

@@ -24,17 +24,16 @@ def reason(resource):
     if resource["KeyState"] != "PendingReplicaDeletion":
         return "does not wait for the deletion of replicas"
     environment = resource.get("Environment")
+    when = waiting(resource.get("PendingDeletionWindowInDays"), resource.get("MultiRegionConfiguration") or {})
     if environment in LOWER_ENVIRONMENTS:
-        return f"{waiting(resource)}; keys may be deleted freely in a {environment} environment"
+        return f"{when}; keys may be deleted freely in a {environment} environment"
     if environment == "production":
-        return f"{waiting(resource)}; production environment"
-    return f"{waiting(resource)}; environment not known, which counts as production"
+        return f"{when}; production environment"
+    return f"{when}; environment not known, which counts as production"
 
 
-def waiting(resource):
-    replicas = (resource.get("MultiRegionConfiguration") or {}).get("ReplicaKeys") or []
-    where = ", ".join(replica["Region"] for replica in replicas)
-    window = resource.get("PendingDeletionWindowInDays")
+def waiting(window, regions):
+    where = ", ".join(replica["Region"] for replica in regions.get("ReplicaKeys") or [])
     return f"deleted {window or 'some'} days after its last replica ({where or 'none is listed'})"
 
 

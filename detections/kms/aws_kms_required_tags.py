@@ -8,6 +8,8 @@ def not_applicable(resource):
         return "AWS manages this key: its owner cannot tag it"
     if resource["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
         return "scheduled for deletion: KMS does not let the tags change"
+    if "Tags" not in resource:
+        return "the inventory does not tell the tags"
     if not REQUIRED_TAGS:
         return "no tags are required by the configuration"
     return None
@@ -16,24 +18,23 @@ def not_applicable(resource):
 def policy(resource):
     if not_applicable(resource):
         return True
-    return not missing_tags(resource)
+    return not missing(resource["Tags"] or {})
 
 
-def missing_tags(resource):
-    tags = resource["Tags"] or {}
+def missing(tags):
     return [name for name in REQUIRED_TAGS if not (tags.get(name) or "").strip()]
 
 
 def reason(resource):
-    missing = missing_tags(resource)
-    if missing:
-        return f"missing or empty: {', '.join(missing)}"
+    names = missing(resource["Tags"] or {})
+    if names:
+        return f"missing or empty: {', '.join(names)}"
     return "has every required tag"
 
 
 def title(resource):
     name = (resource.get("Aliases") or [resource["KeyId"]])[0]
-    return f"{name} lacks {', '.join(missing_tags(resource))}"
+    return f"{name} lacks {', '.join(missing(resource['Tags'] or {}))}"
 
 
 def dedup(resource):

@@ -10,28 +10,31 @@ def not_applicable(resource):
         return "KMS cannot rotate this kind of key by itself"
     if not resource["KeyRotationEnabled"]:
         return "automatic rotation is off: AWS.KMS.RotationEnabled judges that"
+    if resource["KeyState"] == "Disabled" or resource.get("DaysUntilNextRotation") is not None:
+        return None
+    if "NextRotationDate" not in resource:
+        return "the inventory does not tell when the key rotates next"
     return None
 
 
 def policy(resource):
     if not_applicable(resource):
         return True
-    days = resource["DaysUntilNextRotation"]
+    days = resource.get("DaysUntilNextRotation")
     if days is not None:
         return days >= 0
     # The state of a replica does not hold its rotation up: the primary key's does.
-    if resource["KeyState"] == "Disabled" and not is_replica(resource):
+    if resource["KeyState"] == "Disabled" and not is_replica(resource.get("MultiRegionConfiguration")):
         return False
     raise ValueError("automatic rotation is on, but no date of the next rotation is given")
 
 
-def is_replica(resource):
-    regions = resource.get("MultiRegionConfiguration") or {}
-    return regions.get("MultiRegionKeyType") == "REPLICA"
+def is_replica(regions):
+    return regions is not None and regions["MultiRegionKeyType"] == "REPLICA"
 
 
 def reason(resource):
-    days = resource["DaysUntilNextRotation"]
+    days = resource.get("DaysUntilNextRotation")
     if days is None:
         return "the key is disabled: its rotation waits until the key is enabled again"
     if days >= 0:

@@ -12,6 +12,8 @@ def not_applicable(resource):
         return "KMS cannot rotate this kind of key by itself"
     if not resource["KeyRotationEnabled"]:
         return "automatic rotation is off: AWS.KMS.RotationEnabled judges that"
+    if "RotationPeriodInDays" not in resource:
+        return "the inventory does not tell the rotation period"
     return None
 
 

@@ -26,26 +26,26 @@ def reason(resource):
     if resource["KeyState"] != "PendingDeletion":
         return "not scheduled for deletion"
     environment = resource.get("Environment")
+    when = deletion(resource.get("DaysUntilDeletion"), resource.get("DeletionDate"))
     if environment in LOWER_ENVIRONMENTS:
-        return f"{deletion(resource)}; keys may be deleted freely in a {environment} environment"
+        return f"{when}; keys may be deleted freely in a {environment} environment"
+    used = last_use(resource.get("LastUse"), resource.get("DaysSinceLastUse"))
     if environment == "production":
-        return f"{deletion(resource)}; {last_use(resource)}; production environment"
-    return f"{deletion(resource)}; {last_use(resource)}; environment not known, which counts as production"
+        return f"{when}; {used}; production environment"
+    return f"{when}; {used}; environment not known, which counts as production"
 
 
-def deletion(resource):
-    days = resource.get("DaysUntilDeletion")
+def deletion(days, date):
     if days is None:
         return "scheduled for deletion, on a date that is not given"
     if days < 1:
         return "deleted within a day, perhaps already"
-    return f"deleted in {days_text(days)}, on {resource['DeletionDate'][:10]}"
+    return f"deleted in {days_text(days)}, on {date[:10]}"
 
 
-def last_use(resource):
-    found = resource.get("LastUse")
+def last_use(found, days):
     if found == "USED":
-        return f"last used {days_text(resource['DaysSinceLastUse'])} ago"
+        return f"last used {days_text(days)} ago"
     if found == "NEVER":
         return "never used since it was created"
     return "no use of it is on record"

@@ -1,6 +1,7 @@
 """A key that is still needed must work: its key store is connected, and nobody disabled it under its users."""
 
 RECENT_USE_DAYS = 30
+CUT_OFF = ("DISCONNECTED", "DISCONNECTING", "FAILED")
 
 
 def not_applicable(resource):
@@ -19,30 +20,27 @@ def policy(resource):
     state = resource["KeyState"]
     if state == "Creating" or not isinstance(state, str):
         raise ValueError(f"KeyState is {state!r}: whether the key works is not settled yet")
-    if state == "Unavailable" or is_cut_off(resource):
+    if state == "Unavailable" or resource.get("CustomKeyStoreConnectionState") in CUT_OFF:
         return False
-    return state != "Disabled" or not used_lately(resource)
-
-
-def is_cut_off(resource):
-    return resource.get("CustomKeyStoreConnectionState") in ("DISCONNECTED", "DISCONNECTING", "FAILED")
-
-
-def used_lately(resource):
-    return resource["LastUse"] == "USED" and resource["DaysSinceLastUse"] <= RECENT_USE_DAYS
+    if state != "Disabled" or resource.get("LastUse") != "USED":
+        return True
+    return resource["DaysSinceLastUse"] > RECENT_USE_DAYS
 
 
 def reason(resource):
-    if is_cut_off(resource):
-        store = resource.get("CustomKeyStoreId")
-        return f"its key store {store} is {resource['CustomKeyStoreConnectionState'].lower()}"
+    connection = resource.get("CustomKeyStoreConnectionState")
+    if connection in CUT_OFF:
+        return f"its key store {resource.get('CustomKeyStoreId')} is not connected ({connection})"
     if resource["KeyState"] == "Unavailable":
         return "KMS cannot reach the key material"
     if resource["KeyState"] != "Disabled":
         return "the key can be used"
-    if used_lately(resource):
-        return f"disabled, but used {days_text(resource['DaysSinceLastUse'])} ago: something may still need it"
-    return f"disabled, and not used in the last {RECENT_USE_DAYS} days"
+    if resource.get("LastUse") != "USED":
+        return "disabled, and no use of it is on record"
+    days = resource["DaysSinceLastUse"]
+    if days <= RECENT_USE_DAYS:
+        return f"disabled, but used {days_text(days)} ago: something may still need it"
+    return f"disabled, and not used for {days_text(days)}"
 
 
 def days_text(days):

@@ -11,17 +11,18 @@ def not_applicable(resource):
         return "scheduled for deletion"
     if resource["KeyState"] == "PendingImport":
         return "has no key material, so nothing can use it"
-    if has_relatives(resource):
+    if has_relatives(resource.get("MultiRegionConfiguration")):
         return "a multi-Region key: KMS records its use by Region, and the standby of another Region rests by design"
+    if "LastUse" not in resource or (resource["LastUse"] == "UNTRACKED" and "TrackingStartDate" not in resource):
+        return "the inventory does not tell when the key was used"
     # Not UNKNOWN, since nothing was refused and no later scan can know better; not PASS, since nothing shows a use.
     if resource["LastUse"] == "UNTRACKED":
         return "older than KMS's records of use, which show none since: earlier use cannot be known"
     return None
 
 
-def has_relatives(resource):
-    regions = resource.get("MultiRegionConfiguration") or {}
-    return regions.get("MultiRegionKeyType") == "REPLICA" or bool(regions.get("ReplicaKeys"))
+def has_relatives(regions):
+    return regions is not None and (regions["MultiRegionKeyType"] == "REPLICA" or bool(regions.get("ReplicaKeys")))
 
 
 def policy(resource):
