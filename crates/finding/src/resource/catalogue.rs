@@ -81,7 +81,7 @@ pub enum Shape {
     List(&'static Shape),
     /// An object from any name to one type.
     Map(&'static Shape),
-    /// An object with these members, all optional.
+    /// An object with these members, each of which may be absent or null.
     Object(&'static [(&'static str, Shape)]),
     /// Anything.
     Any,

@@ -58,6 +58,31 @@ const STATES: Shape = Text(&[
 const USAGES: Shape =
     Text(&["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE"]);
 
+const SPECS: Shape = Text(&[
+    "SYMMETRIC_DEFAULT",
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "ECC_NIST_EDWARDS25519",
+    "HMAC_224",
+    "HMAC_256",
+    "HMAC_384",
+    "HMAC_512",
+    "SM2",
+    "ML_DSA_44",
+    "ML_DSA_65",
+    "ML_DSA_87",
+    "ML_KEM_512",
+    "ML_KEM_768",
+    "ML_KEM_1024",
+]);
+
+const CONNECTIONS: Shape = Text(&["CONNECTED", "CONNECTING", "FAILED", "DISCONNECTED", "DISCONNECTING"]);
+
 /// A KMS key, in Panther's shape and with what that shape cannot say.
 pub static KEY: ResourceType = ResourceType {
     name: "AWS.KMS.Key",
@@ -72,10 +97,22 @@ pub static KEY: ResourceType = ResourceType {
         Field::described("Arn", WORD, Panther, "The key's ARN."),
         Field::described("KeyId", WORD, Panther, "The key's id; starts with `mrk-` for a multi-Region key."),
         Field::described("CreationDate", Date, Panther, "When the key was made.").or_null(),
-        Field::new("TimeCreated", Date, Panther, Scanner("`CreationDate`"), "The same, under the name that all of Panther's resources have.")
-            .or_null()
-            .aws_managed(Read),
-        Field::described("DeletionDate", Date, Panther, "When KMS will delete the key; only while it is `PendingDeletion`.").or_null(),
+        Field::new(
+            "TimeCreated",
+            Date,
+            Panther,
+            Scanner("`CreationDate`"),
+            "The same, under the name that all of Panther's resources have.",
+        )
+        .or_null()
+        .aws_managed(Read),
+        Field::described(
+            "DeletionDate",
+            Date,
+            Panther,
+            "When KMS will delete the key; only while it is `PendingDeletion`.",
+        )
+        .or_null(),
         Field::described("Description", WORD, Panther, "What the key is for, in its owner's words.").or_null(),
         Field::described("Enabled", Bool, Panther, "Whether the state is `Enabled`."),
         Field::described(
@@ -95,18 +132,35 @@ pub static KEY: ResourceType = ResourceType {
             "Where the key material comes from.",
         ),
         Field::described("ValidTo", Date, Panther, "When imported key material expires.").or_null(),
-        Field::described("CloudHsmClusterId", WORD, Panther, "The CloudHSM cluster that holds the key material.").or_null(),
+        Field::described("CloudHsmClusterId", WORD, Panther, "The CloudHSM cluster that holds the key material.")
+            .or_null(),
         Field::described("CustomKeyStoreId", WORD, Panther, "The custom key store that the key is in.").or_null(),
-        Field::new("KeyRotationEnabled", Bool, Panther, Call("GetKeyRotationStatus"), "Whether automatic rotation is on; null where it was never set. A multi-Region replica has its primary's.")
-            .or_null()
-            .aws_managed(Derived("true: AWS rotates it every year")),
-        Field::new("Policy", Document, Panther, Call("GetKeyPolicy"), "The key policy `default`, as the text that KMS keeps.").or_null(),
-        Field::new("Tags", Map(&WORD), Panther, Call("ListResourceTags"), "The key's tags, from name to value.").or_null(),
-        Field::described("KeySpec", Text(&["SYMMETRIC_DEFAULT", "RSA_2048", "ECC_NIST_P256", "HMAC_256", "ML_DSA_44", "ML_KEM_768", "SM2"]), Keyreeve, "The kind of key material; absent means `SYMMETRIC_DEFAULT`."),
+        Field::new(
+            "KeyRotationEnabled",
+            Bool,
+            Panther,
+            Call("GetKeyRotationStatus"),
+            "Whether automatic rotation is on; null where it was never set. A multi-Region replica has \
+             its primary's.",
+        )
+        .or_null()
+        .aws_managed(Derived("true: AWS rotates it every year")),
+        Field::new(
+            "Policy",
+            Document,
+            Panther,
+            Call("GetKeyPolicy"),
+            "The key policy `default`, as the text that KMS keeps.",
+        )
+        .or_null(),
+        Field::new("Tags", Map(&WORD), Panther, Call("ListResourceTags"), "The key's tags, from name to value.")
+            .or_null(),
+        Field::described("KeySpec", SPECS, Keyreeve, "The kind of key material; absent means `SYMMETRIC_DEFAULT`."),
         Field::described("EncryptionAlgorithms", WORDS, Keyreeve, "The algorithms to encrypt with.").or_null(),
         Field::described("SigningAlgorithms", WORDS, Keyreeve, "The algorithms to sign with.").or_null(),
         Field::described("MacAlgorithms", WORDS, Keyreeve, "The algorithms to authenticate messages with.").or_null(),
-        Field::described("KeyAgreementAlgorithms", WORDS, Keyreeve, "The algorithms to agree on a secret with.").or_null(),
+        Field::described("KeyAgreementAlgorithms", WORDS, Keyreeve, "The algorithms to agree on a secret with.")
+            .or_null(),
         Field::described("MultiRegion", Bool, Keyreeve, "Whether the key is a multi-Region key."),
         Field::described(
             "MultiRegionConfiguration",
@@ -119,19 +173,73 @@ pub static KEY: ResourceType = ResourceType {
             "Which key is the primary, and which are its replicas; null for a single-Region key.",
         )
         .or_null(),
-        Field::described("XksKeyConfiguration", Object(&[("Id", WORD)]), Keyreeve, "The key in the external key store.").or_null(),
+        Field::described(
+            "XksKeyConfiguration",
+            Object(&[("Id", WORD)]),
+            Keyreeve,
+            "The key in the external key store.",
+        )
+        .or_null(),
         Field::described("CurrentKeyMaterialId", WORD, Keyreeve, "The key material in use.").or_null(),
-        Field::new("RotationPeriodInDays", Int, Keyreeve, Call("GetKeyRotationStatus"), "Days from one automatic rotation to the next; null where rotation is off.")
-            .or_null()
-            .aws_managed(Derived("365: AWS rotates it every year")),
-        Field::new("NextRotationDate", Date, Keyreeve, Call("GetKeyRotationStatus"), "When KMS will rotate the key next.").or_null(),
-        Field::new("OnDemandRotationStartDate", Date, Keyreeve, Call("GetKeyRotationStatus"), "When an on-demand rotation that is still running began.").or_null(),
-        Field::new("Rotations", List(&ROTATION), Keyreeve, Call("ListKeyRotations"), "Past rotations and waiting key material, as KMS lists them.").or_null(),
-        Field::described("PendingDeletionWindowInDays", Int, Keyreeve, "The waiting period that begins when the last replica is deleted; only while the key is `PendingReplicaDeletion`.").or_null(),
-        Field::new("Aliases", WORDS, Keyreeve, Call("ListAliases"), "The names of its aliases, with `alias/`, sorted. One list a region, so no call for the key itself.")
-            .aws_managed(Read),
+        Field::new(
+            "RotationPeriodInDays",
+            Int,
+            Keyreeve,
+            Call("GetKeyRotationStatus"),
+            "Days from one automatic rotation to the next; null where rotation is off.",
+        )
+        .or_null()
+        .aws_managed(Derived("365: AWS rotates it every year")),
+        Field::new(
+            "NextRotationDate",
+            Date,
+            Keyreeve,
+            Call("GetKeyRotationStatus"),
+            "When KMS will rotate the key next.",
+        )
+        .or_null(),
+        Field::new(
+            "OnDemandRotationStartDate",
+            Date,
+            Keyreeve,
+            Call("GetKeyRotationStatus"),
+            "When an on-demand rotation that is still running began.",
+        )
+        .or_null(),
+        Field::new(
+            "Rotations",
+            List(&ROTATION),
+            Keyreeve,
+            Call("ListKeyRotations"),
+            "Past rotations and waiting key material, as KMS lists them.",
+        )
+        .or_null(),
+        Field::described(
+            "PendingDeletionWindowInDays",
+            Int,
+            Keyreeve,
+            "The waiting period that begins when the last replica is deleted; only while the key is \
+             `PendingReplicaDeletion`.",
+        )
+        .or_null(),
+        Field::new(
+            "Aliases",
+            WORDS,
+            Keyreeve,
+            Call("ListAliases"),
+            "The names of its aliases, with `alias/`, sorted. One list a region, so no call for the key \
+             itself.",
+        )
+        .aws_managed(Read),
         Field::new("Grants", List(&GRANT), Keyreeve, Call("ListGrants"), "The grants on the key.").or_null(),
-        Field::new("RamPolicy", Document, Keyreeve, Call("GetKeyPolicy"), "The key policy `AWS_RAM` that resource shares make; null where there is none.").or_null(),
+        Field::new(
+            "RamPolicy",
+            Document,
+            Keyreeve,
+            Call("GetKeyPolicy"),
+            "The key policy `AWS_RAM` that resource shares make; null where there is none.",
+        )
+        .or_null(),
         Field::new(
             "KeyLastUsage",
             Object(&[("Operation", WORD), ("Timestamp", Date), ("CloudTrailEventId", WORD), ("KmsRequestId", WORD)]),
@@ -140,15 +248,74 @@ pub static KEY: ResourceType = ResourceType {
             "The last cryptographic use of the key; null where none was seen since tracking began.",
         )
         .or_null(),
-        Field::new("TrackingStartDate", Date, Keyreeve, Call("GetKeyLastUsage"), "Since when KMS has tracked the use of the key.").or_null(),
-        Field::new("CustomKeyStoreConnectionState", Text(&["CONNECTED", "CONNECTING", "FAILED", "DISCONNECTED", "DISCONNECTING"]), Keyreeve, Call("DescribeCustomKeyStores"), "Whether the custom key store that the key is in is connected; null for other keys.").or_null(),
-        Field::new("Account", ACCOUNT, Keyreeve, Account, "What is known about the account.").or_null().aws_managed(Read),
-        Field::computed("Environment", Text(&["production", "staging", "development", "unknown"]), &["Account", "Tags"], Read, "The class of environment that the key belongs to."),
-        Field::computed("DaysUntilDeletion", Int, &["DeletionDate"], Read, "Whole days until KMS deletes the key; null where no date is set.").or_null(),
-        Field::computed("LastUse", Text(&["USED", "NEVER", "UNTRACKED"]), &["KeyLastUsage", "TrackingStartDate", "CreationDate"], Derived("`UNTRACKED`: the last use is not read"), "Used; never used since it was made; or not used since tracking began, which was after it was made."),
-        Field::computed("DaysSinceLastUse", Int, &["KeyLastUsage"], Derived("null: the last use is not read"), "Whole days since the last use; null where none was seen.").or_null(),
-        Field::computed("DaysSinceCreation", Int, &["CreationDate"], Read, "Whole days since the key was made.").or_null(),
-        Field::computed("DaysUntilMaterialExpires", Int, &["ValidTo"], Read, "Whole days until imported key material expires; null where it does not.").or_null(),
-        Field::computed("DaysUntilNextRotation", Int, &["NextRotationDate"], Derived("null: the date is not read"), "Whole days until the next rotation, below zero where it is overdue; null where no date is set.").or_null(),
+        Field::new(
+            "TrackingStartDate",
+            Date,
+            Keyreeve,
+            Call("GetKeyLastUsage"),
+            "Since when KMS has tracked the use of the key.",
+        )
+        .or_null(),
+        Field::new(
+            "CustomKeyStoreConnectionState",
+            CONNECTIONS,
+            Keyreeve,
+            Call("DescribeCustomKeyStores"),
+            "Whether the custom key store that the key is in is connected; null for other keys.",
+        )
+        .or_null(),
+        Field::new("Account", ACCOUNT, Keyreeve, Account, "What is known about the account.")
+            .or_null()
+            .aws_managed(Read),
+        Field::computed(
+            "Environment",
+            Text(&["production", "staging", "development", "unknown"]),
+            &["Account", "Tags"],
+            Read,
+            "The class of environment that the key belongs to.",
+        ),
+        Field::computed(
+            "DaysUntilDeletion",
+            Int,
+            &["DeletionDate"],
+            Read,
+            "Whole days until KMS deletes the key; null where no date is set.",
+        )
+        .or_null(),
+        Field::computed(
+            "LastUse",
+            Text(&["USED", "NEVER", "UNTRACKED"]),
+            &["KeyLastUsage", "TrackingStartDate", "CreationDate"],
+            Derived("`UNTRACKED`: the last use is not read"),
+            "Used; never used since it was made; or not used since tracking began, which was after it \
+             was made.",
+        ),
+        Field::computed(
+            "DaysSinceLastUse",
+            Int,
+            &["KeyLastUsage"],
+            Derived("null: the last use is not read"),
+            "Whole days since the last use; null where none was seen.",
+        )
+        .or_null(),
+        Field::computed("DaysSinceCreation", Int, &["CreationDate"], Read, "Whole days since the key was made.")
+            .or_null(),
+        Field::computed(
+            "DaysUntilMaterialExpires",
+            Int,
+            &["ValidTo"],
+            Read,
+            "Whole days until imported key material expires; null where it does not.",
+        )
+        .or_null(),
+        Field::computed(
+            "DaysUntilNextRotation",
+            Int,
+            &["NextRotationDate"],
+            Derived("null: the date is not read"),
+            "Whole days until the next rotation, below zero where it is overdue; null where no date is \
+             set.",
+        )
+        .or_null(),
     ],
 };

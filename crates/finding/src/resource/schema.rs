@@ -43,12 +43,14 @@ fn of_field(field: &Field) -> Value {
     let mut made = Map::new();
     made.insert("description".into(), field.doc.into());
     made.extend(of_shape(&field.shape));
-    if field.nullable
-        && let Some(kind) = made.get_mut("type")
-    {
+    Value::Object(if field.nullable { or_null(made) } else { made })
+}
+
+fn or_null(mut made: Map<String, Value>) -> Map<String, Value> {
+    if let Some(kind) = made.get_mut("type") {
         *kind = json!([kind.clone(), "null"]);
     }
-    Value::Object(made)
+    made
 }
 
 fn of_shape(shape: &Shape) -> Map<String, Value> {
@@ -62,8 +64,9 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
         Shape::List(inner) => json!({"type": "array", "items": of_shape(inner)}),
         Shape::Map(inner) => json!({"type": "object", "additionalProperties": of_shape(inner)}),
         Shape::Object(members) => {
+            let member = |inner| Value::Object(or_null(of_shape(inner)));
             let properties: Map<String, Value> =
-                members.iter().map(|(name, inner)| ((*name).to_owned(), Value::Object(of_shape(inner)))).collect();
+                members.iter().map(|(name, inner)| ((*name).to_owned(), member(inner))).collect();
             json!({"type": "object", "properties": properties})
         }
         Shape::Any => json!({}),
