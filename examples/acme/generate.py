@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes snapshot.jsonl: the keys of Acme, a retailer that does not exist, with the faults that such a company has.
 
-Everything follows from organisation.py and from hashes of names, so each run writes the same bytes. Standard library only.
+Everything follows from organisation.py and from hashes of names, so each run writes the same bytes. It needs the
+standard library only.
 """
 
 import json
@@ -41,7 +42,10 @@ OPERATIONS = {
 # what was refused: how the message goes on, and the fields that each call would have given
 ROTATION_FIELDS = ["KeyRotationEnabled", "RotationPeriodInDays", "NextRotationDate", "OnDemandRotationStartDate"]
 REFUSED = {
-    "rotation": ("no resource-based policy allows", {"GetKeyRotationStatus": ROTATION_FIELDS, "ListKeyRotations": ["Rotations"]}),
+    "rotation": (
+        "no resource-based policy allows",
+        {"GetKeyRotationStatus": ROTATION_FIELDS, "ListKeyRotations": ["Rotations"]},
+    ),
     "last use": ("no identity-based policy allows", {"GetKeyLastUsage": ["KeyLastUsage", "TrackingStartDate"]}),
     "tags": ("no identity-based policy allows", {"ListResourceTags": ["Tags"]}),
     "policy": ("no resource-based policy allows", {"GetKeyPolicy": ["Policy", "RamPolicy"]}),
@@ -49,7 +53,12 @@ REFUSED = {
 
 
 def algorithms(spec, usage):
-    made = {"EncryptionAlgorithms": None, "SigningAlgorithms": None, "MacAlgorithms": None, "KeyAgreementAlgorithms": None}
+    made = {
+        "EncryptionAlgorithms": None,
+        "SigningAlgorithms": None,
+        "MacAlgorithms": None,
+        "KeyAgreementAlgorithms": None,
+    }
     if usage == "GENERATE_VERIFY_MAC":
         return made | {"MacAlgorithms": [spec.replace("HMAC_", "HMAC_SHA_")]}
     if usage == "KEY_AGREEMENT":
@@ -134,20 +143,22 @@ def last_use(key_id, region, usage, created, used):
 
 
 def grants(account, key_id, name, count):
+    return [grant(account, key_id, name, index) for index in range(1, count + 1)]
+
+
+def grant(account, key_id, name, index):
+    """As AWS Auto Scaling is given one; every other one is for a single volume."""
     role = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
-    return [
-        {
-            "GrantId": hexadecimal(64, "grant", key_id, index),
-            "Name": f"{name}-{index}",
-            "CreationDate": stamp(NOW - timedelta(days=number(3, 400, "grant", key_id, index))),
-            "GranteePrincipal": f"arn:aws:iam::{account}:{role}",
-            "RetiringPrincipal": None,
-            "IssuingAccount": f"arn:aws:iam::{account}:root",
-            "Operations": ["Decrypt", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "DescribeKey"],
-            "Constraints": {"EncryptionContextSubset": {"aws:ebs:id": f"vol-{hexadecimal(17, key_id, index)}"}} if index % 2 else None,
-        }
-        for index in range(1, count + 1)
-    ]
+    volume = {"EncryptionContextSubset": {"aws:ebs:id": f"vol-{hexadecimal(17, key_id, index)}"}}
+    made = {
+        "GrantId": hexadecimal(64, "grant", key_id, index),
+        "Name": f"{name}-{index}",
+        "CreationDate": stamp(NOW - timedelta(days=number(3, 400, "grant", key_id, index))),
+        "GranteePrincipal": f"arn:aws:iam::{account}:{role}",
+        "IssuingAccount": f"arn:aws:iam::{account}:root",
+        "Operations": ["Decrypt", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "DescribeKey"],
+    }
+    return made | ({"Constraints": volume} if index % 2 else {})
 
 
 def unknown(account, arn, what):
@@ -190,7 +201,9 @@ def key(account, region, name, team, description, kind, facts, family=None):
     rotates = spec == "SYMMETRIC_DEFAULT" and home["Origin"] == "AWS_KMS" and not state.endswith("Deletion")
     since = family["created"](family["primary"]) if family else created
     turning = rotation(key_id, since, facts.get("rotation", 365) if rotates else None, facts)
-    has_material = spec == "SYMMETRIC_DEFAULT" and not home["CustomKeyStoreId"] and state not in ("PendingImport", "Creating")
+    has_material = (
+        spec == "SYMMETRIC_DEFAULT" and not home["CustomKeyStoreId"] and state not in ("PendingImport", "Creating")
+    )
     policy = facts.get("policy", "console" if account in (acme.DEV, acme.SANDBOX, acme.BROOKSIDE) else "template")
     resource = {
         **made,
@@ -269,7 +282,11 @@ def family_of(account, name, primary, replicas):
 
     def regions(region):
         role = "PRIMARY" if region == primary else "REPLICA"
-        return {"MultiRegionKeyType": role, "PrimaryKey": place(primary), "ReplicaKeys": [place(other) for other in replicas]}
+        return {
+            "MultiRegionKeyType": role,
+            "PrimaryKey": place(primary),
+            "ReplicaKeys": [place(other) for other in replicas],
+        }
 
     def created(region):
         return first + timedelta(minutes=[primary, *replicas].index(region) * 20)
@@ -315,25 +332,40 @@ def stores():
 def accounts():
     for account, (name, unit, joined, tags) in sorted(acme.ACCOUNTS.items()):
         email = f"aws+{name}@acme.example"
-        yield {"kind": "account", "id": account, "name": name, "email": email, "joined": f"{joined}T00:00:00Z", "ou": unit, "tags": tags}
+        yield {
+            "kind": "account",
+            "id": account,
+            "name": name,
+            "email": email,
+            "joined": f"{joined}T00:00:00Z",
+            "ou": unit,
+            "tags": tags,
+        }
 
 
 def errors():
     for account, region in acme.REFUSED_REGIONS:
-        message = f"User: {ROLE.format(account)} is not authorized to perform: kms:ListKeys with an explicit deny in a service control policy"
-        where = {"account_id": account, "region": region}
-        yield {"kind": "error", "message": message, **where, "operation": "ListKeys", "code": "AccessDeniedException"}
+        message = f"AccessDeniedException: User: {ROLE.format(account)} is not authorized to perform: kms:ListKeys"
+        message += " with an explicit deny in a service control policy"
+        yield {"kind": "error", "message": message, "account_id": account, "region": region, "operation": "ListKeys"}
 
 
 def resources():
     managed = (aws_managed(*place, service) for place, services in acme.AWS_MANAGED.items() for service in services)
     everything = [*ordinary_keys(), *(key(*entry) for entry in acme.SPECIAL), *multi_region_keys(), *managed, *stores()]
-    return sorted(everything, key=lambda made: [made[field] for field in ("AccountId", "Region", "ResourceType", "ResourceId")])
+    return sorted(
+        everything, key=lambda made: [made[field] for field in ("AccountId", "Region", "ResourceType", "ResourceId")]
+    )
 
 
 def snapshot():
     body = {"accounts": list(accounts()), "resources": resources(), "errors": list(errors())}
-    yield {"kind": "header", "format_version": 1, "tool": {"name": "keyreeve", "version": "0.1.0"}, "collected_at": stamp(NOW)}
+    yield {
+        "kind": "header",
+        "format_version": 1,
+        "tool": {"name": "keyreeve", "version": "0.1.0"},
+        "collected_at": stamp(NOW),
+    }
     for lines in body.values():
         yield from lines
     yield {"kind": "end", **{name: len(lines) for name, lines in body.items()}}

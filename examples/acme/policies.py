@@ -6,8 +6,24 @@ from names import hexadecimal, partition
 from organisation import PARTNER, SECURITY
 
 ADMINISTER = [
-    *("kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*", "kms:Disable*"),
-    *("kms:Get*", "kms:Delete*", "kms:TagResource", "kms:UntagResource", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"),
+    *(
+        "kms:Create*",
+        "kms:Describe*",
+        "kms:Enable*",
+        "kms:List*",
+        "kms:Put*",
+        "kms:Update*",
+        "kms:Revoke*",
+        "kms:Disable*",
+    ),
+    *(
+        "kms:Get*",
+        "kms:Delete*",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:ScheduleKeyDeletion",
+        "kms:CancelKeyDeletion",
+    ),
 ]
 SYMMETRIC_USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 USE = {
@@ -58,7 +74,9 @@ class KeyPolicy:
         return statement("Allow KMS key administrator access", "*", actions, pattern)
 
     def use(self, principal=None, actions=None, condition=None):
-        return statement("Allow use of the key", principal or {"AWS": self.service_role}, actions or self.actions, condition)
+        return statement(
+            "Allow use of the key", principal or {"AWS": self.service_role}, actions or self.actions, condition
+        )
 
     # Policies that are in order
 
