@@ -23,11 +23,13 @@ pub enum Format {
     Csv,
     /// A comment for a pull request.
     Markdown,
+    /// A page.
+    Html,
 }
 
 impl Format {
     /// All, as `--help` lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pretty,
         Self::Concise,
         Self::Json,
@@ -38,6 +40,7 @@ impl Format {
         Self::Gitlab,
         Self::Csv,
         Self::Markdown,
+        Self::Html,
     ];
 
     /// The name `--format` takes.
@@ -54,6 +57,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 
@@ -71,6 +75,7 @@ impl Format {
             Self::Gitlab => "a Code Quality report for GitLab",
             Self::Csv => "a row for every finding",
             Self::Markdown => "a comment for a pull request",
+            Self::Html => "a page with charts, in one file",
         }
     }
 
@@ -85,6 +90,7 @@ impl Format {
             Self::Junit => "xml",
             Self::Csv => "csv",
             Self::Markdown => "md",
+            Self::Html => "html",
         }
     }
 

@@ -8,6 +8,7 @@ mod escape;
 mod format;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod jsonl;
 mod junit;
@@ -46,5 +47,6 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io
         Format::Gitlab => gitlab::write(report, out),
         Format::Csv => csv::write(report, out),
         Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
     }
 }

@@ -197,7 +197,7 @@ fn location(finding: &Finding) -> log::Location {
     log::Location {
         physical_location: physical(&place::path(finding), base, Some(region)),
         logical_locations: vec![log::LogicalLocation {
-            name: if resource.name.is_empty() { resource.id.clone() } else { resource.name.clone() },
+            name: cut(if resource.name.is_empty() { &resource.id } else { &resource.name }, 300),
             fully_qualified_name: resource.id.clone(),
             kind: "resource",
         }],

@@ -94,3 +94,31 @@ fn csv() {
 fn markdown() {
     insta::assert_snapshot!("markdown", written(Format::Markdown, &fixture::options()));
 }
+
+#[test]
+fn html() {
+    let text = written(Format::Html, &fixture::options());
+    assert!(harmless_on_a_terminal(&text));
+    insta::assert_binary_snapshot!("page.html", text.into_bytes());
+}
+
+#[test]
+fn the_page_runs_nothing_and_loads_nothing() {
+    let text = written(Format::Html, &fixture::options());
+    for forbidden in
+        ["<script", " style=", " src=", "url(http", "@import", "<link", "<iframe", "javascript:alert(1)\"", " on"]
+    {
+        let attribute = forbidden == " on";
+        let found = text.match_indices(forbidden).any(|(at, _)| !attribute || inside_a_tag(&text, at));
+        assert!(!found, "{forbidden} is in the page");
+    }
+    let links = text.match_indices("href=\"").map(|(at, before)| &text[at + before.len()..]);
+    for link in links {
+        assert!(link.starts_with('#') || link.starts_with("https://docs.aws.amazon.com/"), "{}", &link[..40]);
+    }
+}
+
+fn inside_a_tag(text: &str, at: usize) -> bool {
+    let before = &text[..at];
+    before.rfind('<') > before.rfind('>') && text[at..].find('=') < text[at..].find('>')
+}
