@@ -32,3 +32,16 @@ fn formats_are_found_by_name() {
     }
     assert_eq!(Format::parse("yaml"), None);
 }
+
+#[test]
+fn the_page_on_formats_lists_them_all_in_order() {
+    let page = include_str!("../../../docs/formats.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let listed: Vec<_> = rows.take(Format::ALL.len()).collect();
+    for (format, (name, rest)) in Format::ALL.into_iter().zip(&listed) {
+        assert_eq!(*name, format.name());
+        assert!(rest.ends_with(&format!("| `.{}` |", format.extension())), "{name}: {rest}");
+        assert_eq!(rest.contains("; streams |"), format.streams(), "{name}");
+    }
+    assert_eq!(listed.len(), Format::ALL.len());
+}
