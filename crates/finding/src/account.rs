@@ -148,6 +148,8 @@ pub struct Accounts {
 pub struct AccountLine {
     account: Account,
     context: String,
+    /// The class of a resource, by the class that its own tag means.
+    classes: [(Environment, Environment); 4],
 }
 
 impl AccountLine {
@@ -161,6 +163,20 @@ impl AccountLine {
     #[must_use]
     pub fn context(&self) -> &str {
         &self.context
+    }
+
+    /// The class of environment of a resource whose own tag means `key`: what [`EnvironmentRules::class`] says, asked once.
+    #[must_use]
+    pub fn class(&self, key: Environment) -> Environment {
+        let found = self.classes.iter().find(|(own, _)| *own == key);
+        found.map_or(Environment::Unknown, |(_, class)| *class)
+    }
+
+    /// The class of environment, where it is the same whatever a resource's own tag means.
+    #[must_use]
+    pub fn settled_class(&self) -> Option<Environment> {
+        let [(_, first), rest @ ..] = self.classes;
+        rest.iter().all(|(_, class)| *class == first).then_some(first)
     }
 }
 
@@ -176,7 +192,9 @@ impl Accounts {
         let context = account.context(&self.tags, &self.environments);
         // Strings in maps and structs always have a JSON text.
         let context = serde_json::to_string(&context).unwrap_or_else(|_| "null".into());
-        self.by_id.insert(account.id.as_str().into(), AccountLine { account, context });
+        let evidence = account.evidence(&self.tags);
+        let classes = Environment::ALL.map(|key| (key, self.environments.class(&evidence, key)));
+        self.by_id.insert(account.id.as_str().into(), AccountLine { account, context, classes });
     }
 
     /// The account of that id.

@@ -463,3 +463,29 @@ fn the_seeds_own_test_data_is_a_resource() {
     );
     assert_eq!(made.environment, "unknown");
 }
+
+/// What is asked once for each account line is what is asked for each resource that spells its account out.
+#[test]
+fn a_joined_account_and_a_spelled_out_one_give_the_same_class() {
+    for tag in ["PROD", "dev", "SHARED", "blue", ""] {
+        for ou in ["Root/Prod", "Root/Test", "Root"] {
+            for key in [r#""DEV""#, r#""Prod""#, r#""blue""#, "null", "7"] {
+                for hidden in ["", &format!(r#","Unknown":{{{}}}"#, unknown("Tags"))] {
+                    let mut accounts = Accounts::default();
+                    let line = format!(r#"{{"id":"1","ou":"{ou}","tags":{{"soar:environment":"{tag}"}}}}"#);
+                    accounts.add(serde_json::from_str::<Account>(&line).unwrap());
+                    let joined = format!(r#"{{"AccountId":"1","Tags":{{"soar:environment":{key}}}{hidden}}}"#);
+                    let spelled = joined.replacen(
+                        "{",
+                        &format!(r#"{{"Account":{{"OuPath":"{ou}","Tags":{{"soar:environment":"{tag}"}}}},"#),
+                        1,
+                    );
+                    let class = |text: &str, accounts: &Accounts| {
+                        with(text, accounts, |resource, context| words(&resource.fact("Environment", context)))
+                    };
+                    assert_eq!(class(&joined, &accounts), class(&spelled, &Accounts::default()), "{joined} {line}");
+                }
+            }
+        }
+    }
+}

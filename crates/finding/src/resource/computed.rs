@@ -129,11 +129,37 @@ impl Resource<'_> {
 
     /// The class of environment, or the fact that would be needed to tell.
     pub(super) fn environment_class<'s>(&'s self, context: &FactContext<'s>) -> Input<'s, Environment> {
-        let rules = &context.accounts.environments;
+        let accounts = context.accounts;
+        let key = || {
+            let tag = self.key_tag(&accounts.tags.environment)?;
+            Ok(tag.map_or(Environment::Unknown, |tag| accounts.environments.class_of_word(&tag)))
+        };
+        match self.input(Own::Account) {
+            Ok(None) => self.class_by_line(key, accounts),
+            _ => self.class_by_own_account(key(), accounts),
+        }
+    }
+
+    /// The class where the record itself says nothing about its account.
+    fn class_by_line<'s>(
+        &'s self,
+        key: impl FnOnce() -> Input<'s, Environment>,
+        accounts: &'s Accounts,
+    ) -> Input<'s, Environment> {
+        match self.account_line(accounts) {
+            Some(line) => line.settled_class().map_or_else(|| key().map(|key| line.class(key)), Ok),
+            None => self.class_by_own_account(key(), accounts),
+        }
+    }
+
+    fn class_by_own_account<'s>(
+        &'s self,
+        key: Input<'s, Environment>,
+        accounts: &'s Accounts,
+    ) -> Input<'s, Environment> {
+        let rules = &accounts.environments;
         let id = self.account_id();
-        let key = self.key_tag(&context.accounts.tags.environment);
-        let key = key.map(|tag| tag.map_or(Environment::Unknown, |tag| rules.class_of_word(&tag)));
-        let account = match self.account_evidence(context.accounts) {
+        let account = match self.account_evidence(accounts) {
             Ok(account) => account,
             Err(fact) => {
                 // Only the configuration can settle it without the account's own word.
