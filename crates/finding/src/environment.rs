@@ -15,7 +15,7 @@ pub enum Environment {
 }
 
 /// The words that mean a class, in upper case. Frozen by a test: what is called a production key may not change unseen.
-const WORDS: [(Environment, &[&str]); 3] = [
+pub(crate) const WORDS: [(Environment, &[&str]); 3] = [
     (Environment::Production, &["PROD", "PRD", "PRODUCTION", "LIVE"]),
     (
         Environment::Staging,
@@ -128,9 +128,10 @@ impl EnvironmentRules {
     /// 3. what the resource's `Account.Environment` says;
     /// 4. the account's tag;
     /// 5. the path of organisational units, innermost first;
-    /// 6. the key's tag, where nothing above says anything.
+    /// 6. the key's tag, unless the account's tag or `Account.Environment` holds a word that nobody knows.
     ///
-    /// So a key's tag, which whoever may tag a key can write, never takes a key out of an account that says production.
+    /// So a key's tag, which whoever may tag a key can write, never takes a key out of an account that says production, be it in a
+    /// word that has yet to be configured.
     #[must_use]
     pub fn class(&self, account: &AccountEvidence<'_>, key: Environment) -> Environment {
         let word = |text: Option<&str>| text.and_then(|text| self.class_of_word(text).known());
@@ -139,7 +140,7 @@ impl EnvironmentRules {
             .or_else(|| word(account.declared))
             .or_else(|| word(account.tag))
             .or_else(|| self.class_of_path(account.ou_path?))
-            .unwrap_or(key)
+            .unwrap_or_else(|| if says_something(account) { Environment::Unknown } else { key })
     }
 
     /// The class, where it is the same whatever the account's tags, path and declaration turn out to be; `key` is `None` where
@@ -171,6 +172,12 @@ impl EnvironmentRules {
     fn class_of_path(&self, path: &str) -> Option<Environment> {
         path.rsplit('/').find_map(|unit| self.class_of_word(unit).known())
     }
+}
+
+/// Whether the account says something about its environment, though in a word that means no class.
+fn says_something(account: &AccountEvidence<'_>) -> bool {
+    let words = [account.declared, account.tag].into_iter().flatten().map(folded);
+    words.into_iter().any(|word| !matches!(word.as_str(), "" | "UNKNOWN" | SHARED))
 }
 
 fn names<'a>(account: &AccountEvidence<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
@@ -250,6 +257,9 @@ mod tests {
             (" Shared ", "Root/Prod", Unknown, Production),
             ("shared", "Root/Infra", Unknown, Unknown),
             ("blue", "Root/Prod", Development, Production),
+            ("blue", "Root/Workloads", Development, Unknown),
+            ("unknown", "Root/Workloads", Development, Development),
+            (" ", "Root/Workloads", Development, Development),
             ("", "Root/Prod", Development, Production),
             ("", "Root/Prod/Test", Unknown, Staging),
             ("", "Root/Test/Workloads", Production, Staging),

@@ -1,7 +1,5 @@
 //! The example that is shipped is a snapshot as this crate reads, describes and writes it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::collections::BTreeSet;
 
 use finding::resource::catalogue::resource_type;

@@ -31,6 +31,7 @@ const ENVIRONMENT: [Domain; 2] = [
             r#"{"OuPath":"Root/Prod"}"#,
             r#"{"OuPath":"Root/Prod","Tags":{"soar:environment":"SHARED"}}"#,
             r#"{"Environment":"unknown","Tags":{"soar:environment":"dev"}}"#,
+            r#"{"OuPath":"Root","Tags":{"soar:environment":"blue"}}"#,
         ],
     ),
     (
@@ -56,7 +57,7 @@ fn judge(text: &str, field: &str) -> Result<String, String> {
     match Resource::new(record, view).unwrap().fact_at(0, &context) {
         Fact::Computed(value) => Ok(format!("{value:?}")),
         Fact::Unknown(fact) => Err(fact.field.clone()),
-        other => panic!("{text}: {other:?}"),
+        other => Err(format!("{other:?}")),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::environment::WORDS;
+
 use super::catalogue::{AwsManaged, Field, GivenBy, RESOURCE_TYPES, ResourceType, Vocabulary};
 
 const HEAD: &str = "\
@@ -27,6 +29,11 @@ fields of our own for what that shape cannot say. The same object comes from AWS
   that cannot be read (a date that is none) makes the verdict UNKNOWN and names that value. Days are whole days, rounded down.
 ";
 
+/// Adds text; writing to a string cannot fail.
+macro_rules! add {
+    ($page:expr, $($text:tt)*) => {{ let _ = write!($page, $($text)*); }};
+}
+
 /// The page, as it stands in `docs/resource.md`.
 #[must_use]
 pub fn resource_page() -> String {
@@ -34,12 +41,59 @@ pub fn resource_page() -> String {
     for kind in RESOURCE_TYPES {
         write_type(&mut page, kind);
     }
+    write_environment(&mut page);
+    page.push_str(SNAPSHOT);
     page
 }
 
-/// Adds text; writing to a string cannot fail.
-macro_rules! add {
-    ($page:expr, $($text:tt)*) => {{ let _ = write!($page, $($text)*); }};
+const ENVIRONMENT: &str = "
+## The environment
+
+`Environment` is one of four classes. Words mean them, in any case and with spaces anywhere; a configuration can add words:
+
+";
+
+const ENVIRONMENT_ORDER: &str = "
+Every other word means nothing. The first of these that says a class wins:
+
+1. the configuration, for the account by id or name;
+2. the resource's own environment tag, where the account is shared: its tag says `SHARED`, or the configuration does;
+3. `Account.Environment`, where the resource gives it itself;
+4. the account's environment tag (`soar:environment` unless configured);
+5. `Account.OuPath`, the innermost unit first: each name is taken as a word;
+6. the resource's own environment tag, unless 3 or 4 holds a word that means nothing.
+
+Where nothing says it, the class is `unknown`, which counts as production wherever that is the safe side. So a tag of a key, which
+whoever may tag the key can write, never takes the key out of an account that says production, be it in a word of its own.
+";
+
+const SNAPSHOT: &str = "
+## In a snapshot
+
+A snapshot is JSON Lines, plain or packed with gzip or zstd (known by its first bytes). Each line has a `kind`:
+
+| `kind` | holds | stands |
+|---|---|---|
+| `header` | `format_version` (1), `tool` {`name`, `version`}, `collected_at` | first |
+| `account` | `id`; `name`, `email`, `joined`, `ou` (`Root/Infra`), `tags` where known | before the first resource |
+| `resource` | a resource | |
+| `error` | `message`; `file`, `account_id`, `region`, `operation` where known: something that could not be read | |
+| `end` | the numbers of `accounts`, `resources`, `errors` | last |
+
+A line without `kind` is a resource, and so is each object of a JSON array or each object that stands alone: what other tools export
+works. A file with a header and without an `end` was cut off, and is incomplete. Whole snapshots joined into one file are not one
+snapshot: give them as several files. `account` lines become the resources' `Account` where these have none (or null).
+
+Resources are written sorted by account, region and id; they need not be sorted to be read. A record may have 64 MiB and 128 levels.
+";
+
+fn write_environment(page: &mut String) {
+    page.push_str(ENVIRONMENT);
+    for (class, words) in WORDS {
+        add!(page, "- `{class}`: {};\n", words.join(", "));
+    }
+    page.push_str("- `unknown`: none of these.\n");
+    page.push_str(ENVIRONMENT_ORDER);
 }
 
 /// A heading, and which fields stand under it.
