@@ -1,5 +1,6 @@
 //! Panther-format packs: load, validate, lower, test and explain.
 
+pub mod attack;
 pub mod files;
 pub mod helpers;
 pub mod lower;
