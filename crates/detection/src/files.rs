@@ -64,20 +64,24 @@ impl Files for Memory {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, ReadError> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let mut entries: Vec<Entry> = self
-            .files
-            .keys()
-            .filter_map(|path| path.strip_prefix(&prefix))
-            .map(|rest| match rest.split_once('/') {
-                Some((name, _)) => Entry { name: name.to_owned(), folder: true },
-                None => Entry { name: rest.to_owned(), folder: false },
-            })
-            .collect();
-        entries.sort();
-        entries.dedup();
+        let entries = entries_of(self.files.keys().map(String::as_str), folder);
         if entries.is_empty() && !folder.is_empty() { Err(ReadError::Missing) } else { Ok(entries) }
     }
+}
+
+/// What stands directly in a folder, from the paths of all files.
+pub(crate) fn entries_of<'a>(paths: impl Iterator<Item = &'a str>, folder: &str) -> Vec<Entry> {
+    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let mut entries: Vec<Entry> = paths
+        .filter_map(|path| path.strip_prefix(&prefix))
+        .map(|rest| match rest.split_once('/') {
+            Some((name, _)) => Entry { name: name.to_owned(), folder: true },
+            None => Entry { name: rest.to_owned(), folder: false },
+        })
+        .collect();
+    entries.sort();
+    entries.dedup();
+    entries
 }
 
 /// The folder that a path stands in; empty for the root.

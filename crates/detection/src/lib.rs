@@ -1,10 +1,23 @@
 //! Panther-format packs: load, validate, lower, test and explain.
 
 pub mod attack;
+pub mod builtin;
+mod check;
+pub mod detection;
 pub mod files;
+mod format;
 pub mod helpers;
+pub mod load;
 pub mod lower;
+pub mod parameter;
+pub mod problem;
+pub mod sidecar;
 
+pub use detection::{Code, Detection, Kind, Report, SourceFile, UnitTest};
 pub use files::{Entry, Files, Memory, ReadError};
 pub use helpers::PackHelpers;
+pub use load::{Pack, load};
 pub use lower::{Helper, Helpers, Judges, Mock, MockValue, NoHelpers, NotLowered, Request, lower};
+pub use parameter::{Parameter, ParameterError, ParameterKind, ParameterValue};
+pub use problem::{Place, Problem};
+pub use sidecar::{Fixes, Sidecar, Sop, Surface};

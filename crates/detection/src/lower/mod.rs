@@ -15,6 +15,7 @@ mod matching;
 mod modules;
 mod names;
 mod nested;
+mod outline;
 mod python;
 mod stmt;
 mod unit;
@@ -22,6 +23,7 @@ mod unit;
 pub use depth::MAX_DEPTH;
 pub use error::NotLowered;
 pub use modules::{Helper, Helpers, NoHelpers};
+pub use outline::{Outline, Signature, outline};
 pub use python::{MAX_SOURCE, SyntaxError};
 
 use logic::tree::Module;
@@ -92,19 +94,4 @@ pub struct Request<'a> {
 pub fn lower(request: Request<'_>) -> Result<Module, Box<NotLowered>> {
     let modules = modules::Loader::load(request.path, request.source, request.helpers)?;
     unit::lower(&modules, request)
-}
-
-/// Whether source text is Python as 3.11 reads it, and what functions it defines at its top.
-///
-/// # Errors
-/// The first syntax error.
-pub fn functions_of(source: &str) -> Result<Vec<String>, SyntaxError> {
-    let suite = python::parse(source)?;
-    Ok(suite
-        .iter()
-        .filter_map(|stmt| match stmt {
-            python::ast::Stmt::FunctionDef(function) => Some(function.name.to_string()),
-            _ => None,
-        })
-        .collect())
 }
