@@ -1,13 +1,13 @@
 //! What a stranger wrote, made harmless for one medium each.
 //!
-//! Aliases, descriptions, tags, policies and error messages are written by people who may wish the reader ill. A format shows
-//! them through one of these functions, never raw.
+//! Aliases, descriptions, tags, policies and error messages are written by people who may wish the reader ill. A format
+//! shows them through one of these functions, never raw.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// For one line of a terminal or a log: whatever could move the cursor, colour, reorder or hide text is written as `\n`,
-/// `\t`, `\r` or `\u{202e}`.
+/// For one line of a terminal or a log: whatever could move the cursor, colour, reorder or hide text is written as
+/// `\n`, `\t`, `\r` or `\u{202e}`.
 #[must_use]
 pub fn terminal(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.chars().any(is_treacherous) {

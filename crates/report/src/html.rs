@@ -43,7 +43,12 @@ fn page(report: &Report<'_>) -> Markup {
                 a .skip href="#main" { "Skip to the report" }
                 (chart::patterns())
                 (masthead(report))
-                main #main { (overview(report)) (findings::section(report)) (detections::section(report)) (unread(report)) }
+                main #main {
+                    (overview(report))
+                    (findings::section(report))
+                    (detections::section(report))
+                    (unread(report))
+                }
                 (colophon(report))
             }
         }
@@ -171,7 +176,9 @@ fn incomplete(report: &Report<'_>) -> Markup {
             p .notice role="note" {
                 strong { "This report is incomplete. " }
                 (counted(unread, "fact", "facts")) " could not be read"
-                @if errors > 0 { ", and " a href="#unread" { (counted(errors, "call or file", "calls or files")) " failed" } }
+                @if errors > 0 {
+                    ", and " a href="#unread" { (counted(errors, "call or file", "calls or files")) " failed" }
+                }
                 ". A verdict that depends on such a fact is unknown; it never counts as a pass."
             }
         }
@@ -281,7 +288,7 @@ fn colophon(report: &Report<'_>) -> Markup {
                     dt { "Pass" } dd { "The resource is as it should be." }
                     dt { "Not applicable" } dd { "The question does not arise for this resource." }
                     dt { "Suppressed" } dd { "It would be a finding, but a rule of the configuration accepts it." }
-                    dt { "Pass rate" } dd { "Pass among pass, fail and unknown, rounded down: only the whole reads 100 %." }
+                    dt { "Pass rate" } dd { "Pass among pass, fail and unknown, rounded down: only all is 100 %." }
                 }
                 p { (report.options.last_line(report.tally)) "." }
             }

@@ -42,7 +42,7 @@ impl<'a> Page<'a> {
         Self { report, paint: Paint::new(report.options.color), columns }
     }
 
-    /// The findings under headings. One that belongs to several groups is shown whole in the first and named in the others.
+    /// The findings under headings. One that belongs to several groups is shown whole in the first, named in the others.
     fn grouped(&self, by: GroupBy, out: &mut dyn io::Write) -> io::Result<()> {
         let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, finding) in self.report.document.findings.iter().enumerate() {

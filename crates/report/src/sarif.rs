@@ -215,7 +215,7 @@ fn invocation(errors: &[ErrorRecord], cut: usize) -> log::Invocation {
     let mut notifications: Vec<_> = errors.iter().map(notification).collect();
     if cut > 0 {
         let text = format!(
-            "{} results are left out: one run holds {}, and the worst were kept; use --min-severity, or --format json for all",
+            "{} results are left out: one run holds {}, and the worst were kept; --format json has all",
             number(cut as u64),
             number(MOST_RESULTS as u64)
         );
@@ -239,7 +239,7 @@ fn message(text: &str) -> log::Message {
     log::Message { text: escaped(&cut(text, LONGEST_MESSAGE)) }
 }
 
-/// Plain text as SARIF has it: `[x](y)` would be a link and `{0}` a placeholder, so the one is broken and the other doubled.
+/// Plain text as SARIF has it: `[x](y)` would be a link and `{0}` a placeholder; the one is broken, the other doubled.
 fn escaped(text: &str) -> String {
     let lines = text.trim().split('\n').map(|line| terminal(line.trim_end()).replace("](", "]\\("));
     lines.collect::<Vec<_>>().join("\n").replace('{', "{{").replace('}', "}}")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use finding::{Document, Finding, ResourceRef, Severity, Status};
 
 /// Groups kept apart in one dimension. Past it the groups that come first in order of their key are kept, each with its
-/// whole count, and the rest are counted together as one last group. So the result depends on what was fed, not on the order.
+/// whole count, and the rest are counted together as one last group: what was fed decides, not the order.
 pub const MAX_GROUPS: usize = 65_536;
 
 /// What findings can be put together by.
@@ -214,7 +214,8 @@ struct Dimension {
 }
 
 impl Tally {
-    /// Counts by these dimensions; by detection, control and framework it counts in any case.
+    /// Counts by these dimensions; by detection, control and framework it counts in any case. The html page shows
+    /// accounts, so [`GroupBy::Account`] should be among them.
     #[must_use]
     pub fn new(dimensions: &[GroupBy]) -> Self {
         let mut by: Vec<_> = dimensions.iter().copied().filter(|by| Dimension::is_of_resource(*by)).collect();
@@ -292,8 +293,8 @@ impl Tally {
         less.map(|other| self.of_severity(Status::Fail, other)).sum()
     }
 
-    /// The groups of one dimension, the one with most FAIL first, then most UNKNOWN, then by key; what was counted together
-    /// past [`MAX_GROUPS`] comes last. Empty for a dimension that was not asked for.
+    /// The groups of one dimension, the one with most FAIL first, then most UNKNOWN, then by key; what was counted
+    /// together past [`MAX_GROUPS`] comes last. Empty for a dimension that was not asked for.
     #[must_use]
     pub fn groups(&self, by: GroupBy) -> Vec<Group> {
         let (groups, rest) = match by {
@@ -373,8 +374,8 @@ impl Dimension {
         }
     }
 
-    /// Keeps the smallest keys. One that was let go can never come back, because as many smaller ones stay; so a kept group
-    /// has its whole count.
+    /// Keeps the smallest keys. One that was let go can never come back, because as many smaller ones stay; so a kept
+    /// group has its whole count.
     fn insert(&mut self, key: String, label: String, counts: Counts) {
         if let Some((known, sum)) = self.groups.get_mut(&key) {
             sum.merge(counts);

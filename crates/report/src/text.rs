@@ -38,7 +38,7 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text cut to so many columns, with `…` where something was cut. Marks that take no column of their own are bounded too.
+/// The text cut to so many columns, with `…` where something was cut. Marks without a column of their own are bounded too.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if text.len() <= columns {
         return text.to_owned();
@@ -62,13 +62,16 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
 pub(crate) const LONGEST: usize = 4_000;
 
 /// The text as lines of at most so many columns, broken at spaces; a longer word (an ARN) stays whole.
-/// Line feeds of the text are kept; every other character that could move the cursor is escaped.
+/// A command stays whole too, so that it can be copied. Line feeds of the text are kept; every other character that could move the cursor is escaped.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     cut(text.trim(), LONGEST).split('\n').flat_map(|paragraph| wrap_line(paragraph, columns)).collect()
 }
 
 fn wrap_line(paragraph: &str, columns: usize) -> Vec<String> {
     let paragraph = line(paragraph.trim_end_matches('\r'));
+    if paragraph.trim_start().starts_with("aws ") {
+        return vec![paragraph.into_owned()];
+    }
     let indent: String = paragraph.chars().take_while(|character| *character == ' ').collect();
     let mut lines = vec![indent.clone()];
     let mut used = indent.len();
@@ -100,7 +103,7 @@ pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, separator: &s
     texts.join(separator)
 }
 
-/// What is known of the stakes: `It is a production key, described as “orders table”.` Empty where nothing is known.
+/// What is known of the stakes: `This is a production key, described as “orders table”.` Empty where nothing is known.
 pub(crate) fn context(resource: &ResourceRef) -> String {
     let thing = if resource.kind == "AWS.KMS.Key" { "key" } else { "resource" };
     let described = match resource.description.trim() {
@@ -143,6 +146,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a arn:aws:kms:eu-north-1:1 b", 6), ["a", "arn:aws:kms:eu-north-1:1", "b"]);
         assert_eq!(wrap("  keep\r\nthis", 20), ["keep", "this"]);
+        assert_eq!(wrap("run\naws kms enable-key --key-id 1", 9), ["run", "aws kms enable-key --key-id 1"]);
         assert_eq!(wrap("first\n  second third", 9), ["first", "  second", "  third"]);
     }
 

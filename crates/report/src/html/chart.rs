@@ -38,19 +38,15 @@ pub(super) fn donut(total: Counts) -> Markup {
     let whole = total.arising();
     let words = format!("{} of {} verdicts pass", number(total.pass), number(whole));
     let shares = [("pass", total.pass), ("unknown", total.unknown), ("fail", total.fail)];
-    let mut start = 0.0;
     html! {
         div .card.rate {
             h3 { "Pass rate" }
             svg .donut viewBox="0 0 120 120" role="img" aria-label={ (rate) ": " (words) } {
                 circle .track cx="60" cy="60" r="50" {}
-                @for (class, count) in shares {
-                    @let share = percent(count, whole);
-                    @if share > 0.0 {
-                        circle .arc.(class) cx="60" cy="60" r="50" pathLength="100"
-                            stroke-dasharray={ (tenth(share)) " " (tenth(100.0 - share)) } stroke-dashoffset=(tenth(25.0 - start)) {}
-                    }
-                    @let _ = start += share;
+                @for (class, start, share) in segments(&shares, whole) {
+                    // A ring begins at three o'clock; a quarter back is the top.
+                    circle .arc.(class) cx="60" cy="60" r="50" pathLength="10000"
+                        stroke-dasharray={ (share) " " (WHOLE - share) } stroke-dashoffset=(WHOLE + WHOLE / 4 - start) {}
                 }
                 text x="60" y="60" { (rate) }
             }
@@ -131,29 +127,37 @@ pub(super) fn rates(groups: &[Group], name: &dyn Fn(&Group) -> Markup) -> Markup
 }
 
 /// Shares of a whole, side by side. The figures stand beside it, so it is hidden from those who listen.
-fn bar(shares: &[(&str, u64)], whole: u64) -> Markup {
-    let mut start = 0.0;
+fn bar(shares: &[(&'static str, u64)], whole: u64) -> Markup {
     html! {
-        svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
-            rect .track width="100" height="10" {}
-            @for (class, count) in shares {
-                @let share = percent(*count, whole);
-                @if share > 0.0 { rect .(class) x=(tenth(start)) width=(tenth(share.max(0.6))) height="10" {} }
-                @let _ = start += share;
+        svg viewBox="0 0 10000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+            rect .track width="10000" height="10" {}
+            @for (class, start, share) in segments(shares, whole) {
+                rect .(class) x=(start) width=(share.max(60)) height="10" {}
             }
         }
     }
 }
 
-fn percent(part: u64, whole: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a picture needs three digits")]
-    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+/// What a whole measures in a picture.
+const WHOLE: u64 = 10_000;
+
+/// For every share that is not nothing its class, where it begins and how long it is.
+fn segments<'a>(shares: &[(&'a str, u64)], whole: u64) -> Vec<(&'a str, u64, u64)> {
+    let mut segments = Vec::new();
+    let mut before = 0;
+    for (class, count) in shares {
+        let (start, end) = (measure(before, whole), measure(before + count, whole));
+        if *count > 0 {
+            segments.push((*class, start, end - start));
+        }
+        before += count;
+    }
+    segments
 }
 
-/// Two decimals at most: the same bytes everywhere, and short.
-fn tenth(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+fn measure(part: u64, whole: u64) -> u64 {
+    let measure = (u128::from(part) * u128::from(WHOLE)).checked_div(u128::from(whole)).unwrap_or(0);
+    u64::try_from(measure).unwrap_or(WHOLE).min(WHOLE)
 }
 
 fn severity_class(severity: Severity) -> &'static str {

@@ -45,7 +45,7 @@ pub(super) fn first(report: &Report<'_>) -> Markup {
 /// The whole section.
 pub(super) fn section(report: &Report<'_>) -> Markup {
     let findings = worst_first(&report.document.findings);
-    let shown = &findings[..findings.len().min(MOST)];
+    let shown: Vec<_> = findings.iter().copied().take(MOST).enumerate().collect();
     let count = |status| findings.iter().filter(|finding| finding.status == status).count() as u64;
     html! {
         section #findings {
@@ -63,11 +63,12 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                     "The formats json, jsonl and csv hold all."
                 }
             }
-            @let mut position = 0;
-            @for same in shown.chunk_by(|a, b| heading(a) == heading(b)) {
-                @if let Some(first) = same.first() {
+            @for same in shown.chunk_by(|(_, a), (_, b)| heading(a) == heading(b)) {
+                @if let Some((_, first)) = same.first() {
                     h3 { (heading(first)) " " span .count { (number(same.len() as u64)) } }
-                    div .findings { @for finding in same { (entry(report, finding, position)) @let _ = position += 1; } }
+                    div .findings {
+                        @for (position, finding) in same { (entry(report, finding, *position)) }
+                    }
                 }
             }
         }
@@ -136,14 +137,11 @@ fn place(finding: &Finding) -> String {
 
 /// A link leads inside what is folded, because that is what makes a browser unfold it.
 fn body(report: &Report<'_>, finding: &Finding, own: usize) -> Markup {
-    let resource = &finding.resource;
     let position = report.rules.iter().position(|rule| rule.id == finding.detection_id);
     let rule = position.and_then(|position| report.rules.get(position));
     let asks = matches!(finding.status, Status::Fail | Status::Unknown);
     let risk = rule.map_or("", |rule| rule.risk.trim());
-    let context = crate::text::context(resource);
-    let account = joined([&*resource.account_id, &resource.account_name], " · ");
-    let file = finding.location.as_ref().map(|it| format!("{}:{}:{}", it.file, it.start.line, it.start.column));
+    let context = crate::text::context(&finding.resource);
     html! {
         dl .facts id={ "f" (own) } {
             (row("Fact", paragraphs(&finding.reason)))
@@ -162,13 +160,10 @@ fn body(report: &Report<'_>, finding: &Finding, own: usize) -> Markup {
                     }
                 }))
             }
-            @if let Some(rule) = &finding.suppressed_by { (row("Accepted by", html! { "suppression " code { (brief(rule)) } })) }
-            @if let Some(file) = &file { (row("File", html! { code { (brief(file)) } })) }
-            (row("Resource", html! { code { bdi { (brief(&resource.id)) } } }))
-            (row("Account", plain(&account)))
-            (row("Region", plain(&resource.region)))
-            (row("Environment", plain(&resource.environment)))
-            (row("Team", plain(&resource.team)))
+            @if let Some(rule) = &finding.suppressed_by {
+                (row("Accepted by", html! { "suppression " code { (brief(rule)) } }))
+            }
+            (identity(finding))
             (row("Detection", html! {
                 @match position {
                     Some(position) => a href={ "#d" (position) } { code { (brief(&finding.detection_id)) } },
@@ -179,6 +174,21 @@ fn body(report: &Report<'_>, finding: &Finding, own: usize) -> Markup {
             (row("ATT&CK", super::detections::chips(&finding.attack)))
             (row("Fingerprint", html! { code { (brief(&finding.fingerprint)) } }))
         }
+    }
+}
+
+/// What and where the resource is.
+fn identity(finding: &Finding) -> Markup {
+    let resource = &finding.resource;
+    let account = joined([&*resource.account_id, &resource.account_name], " · ");
+    let file = finding.location.as_ref().map(|it| format!("{}:{}:{}", it.file, it.start.line, it.start.column));
+    html! {
+        @if let Some(file) = &file { (row("File", html! { code { (brief(file)) } })) }
+        (row("Resource", html! { code { bdi { (brief(&resource.id)) } } }))
+        (row("Account", plain(&account)))
+        (row("Region", plain(&resource.region)))
+        (row("Environment", plain(&resource.environment)))
+        (row("Team", plain(&resource.team)))
     }
 }
 
