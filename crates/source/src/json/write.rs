@@ -81,11 +81,45 @@ fn literal(scalar: &Scalar, span: Span) -> Result<String, SyntaxError> {
         Resolved::Bool(value) => value.to_string(),
         Resolved::Int(value) => value.to_string(),
         Resolved::BigInt(digits) => digits.clone(),
-        Resolved::Float(value) if value.is_finite() => format!("{value:?}"),
+        Resolved::Float(value) if value.is_finite() => float(*value),
         Resolved::Float(_) => {
             let message = format!("`{}` has no JSON form", scalar.text);
             return Err(SyntaxError::new(span, message).help("write a finite number, or a string in quotes"));
         }
         Resolved::String => scalar.text.clone(),
     })
+}
+
+/// A number as Python writes it: `1e+16`, `1e-05`.
+fn float(value: f64) -> String {
+    let text = format!("{value:?}");
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+            format!("{mantissa}e{sign}{digits:0>2}")
+        }
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::float;
+
+    #[test]
+    fn floats_are_written_as_python_writes_them() {
+        for (value, text) in [
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (3.1, "3.1"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (9.1e300, "9.1e+300"),
+        ] {
+            assert_eq!(float(value), text);
+        }
+    }
 }

@@ -4,7 +4,6 @@ use super::{Limits, fault, merge, resolve};
 use crate::tree::{Entry, Node, NodeKind, Scalar, Style, Tag};
 use crate::{Span, SyntaxError};
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A value that aliases can name.
@@ -195,7 +194,7 @@ impl Builder<'_> {
     }
 }
 
-fn own(tag: &Cow<'_, granit_parser::Tag>, at: &granit_parser::Span) -> Tag {
+fn own(tag: &granit_parser::Tag, at: &granit_parser::Span) -> Tag {
     let (handle, suffix) = tag.parts();
     let place = at.tag_span().map_or_else(|| Span::at(span(at).start), |tag| span(&tag));
     Tag { name: format!("{handle}{suffix}"), span: place }

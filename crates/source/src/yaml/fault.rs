@@ -109,6 +109,7 @@ fn explain(kind: &ErrorKind, character: Option<char>) -> (&'static str, &'static
             "the text holds a control character, which YAML does not allow",
             "remove it, or write it in double quotes as \\x01",
         ),
+        ErrorKind::PlainScalarStartsWithDashFlowIndicator => ("a lone `-` cannot be a value here", "quote it: \"-\""),
         ErrorKind::UnknownQuotedScalarEscape => {
             ("this text holds an escape that YAML does not know", "write a backslash as \\\\, or use single quotes")
         }
