@@ -100,9 +100,13 @@ impl Builder<'_> {
         };
         // The parser writes `~` for a value that is not there.
         let text = if style == Style::Plain && at.is_empty() { "" } else { text };
+        let block = matches!(style, Style::Literal | Style::Folded);
+        // It also ends a block at the very end of the text with a line break that is not written.
+        let unended = block && at.end == self.text.len() && !self.text.ends_with(['\n', '\r']);
+        let text = if unended { text.strip_suffix('\n').unwrap_or(text) } else { text };
         let resolved = resolve::scalar(text, style, tag.as_ref().map(|tag| tag.name.as_str()))
             .ok_or_else(|| fault::unfit_for_tag(at, text, tag.as_ref()))?;
-        let span = if matches!(style, Style::Literal | Style::Folded) { self.without_space(at) } else { at };
+        let span = if block { self.without_space(at) } else { at };
         let kind = NodeKind::Scalar(Scalar { text: text.to_owned(), style, resolved });
         self.place(Node { span, tag, kind }, anchor)
     }

@@ -257,6 +257,19 @@ fn plain_scalars_mean_what_panthers_loader_makes_of_them() {
 }
 
 #[test]
+fn a_block_at_the_end_has_only_the_line_breaks_that_are_written() {
+    for (text, value) in [
+        ("a: |\n x", "x"),
+        ("a: |\n x\n", "x\n"),
+        ("a: >\n x\n y", "x y"),
+        ("a: |+\n x\n\n", "x\n\n"),
+        ("a: |-\n x\n", "x"),
+    ] {
+        assert_eq!(parse(text).unwrap().get("a").unwrap().text(), Some(value), "{text:?}");
+    }
+}
+
+#[test]
 fn tags_decide_what_a_scalar_means() {
     assert_eq!(
         json("[!!str 1, !!int \"0x10\", !!float 1, !!null x, !!bool \"true\", !Sub 1, ! 1]"),
