@@ -2,7 +2,7 @@
 
 use super::Limits;
 use super::values::Values;
-use crate::bytes::{skip_space, string_stop};
+use crate::bytes::{skip_space, string_stop, string_stop_near};
 use crate::escape::unescape;
 use crate::json::diagnose;
 use crate::{Span, SyntaxError};
@@ -261,7 +261,7 @@ fn skip_string(bytes: &[u8], at: usize) -> (usize, bool) {
     let mut at = string_stop(bytes, at + 1);
     let escaped = bytes.get(at) == Some(&b'\\');
     while bytes.get(at) == Some(&b'\\') {
-        at = string_stop(bytes, at + 2);
+        at = string_stop_near(bytes, at + 2);
     }
     ((at + 1).min(bytes.len()), escaped)
 }

@@ -109,8 +109,7 @@ impl Scanner {
             let value = match self.shapes.predict(key, bytes, at) {
                 Some((next, value)) => {
                     key = next;
-                    // There may be more space than when the shape was met.
-                    skip_space(bytes, value)
+                    value
                 }
                 None => match self.unpredicted(text, at, key)? {
                     Next::End(end) => {
@@ -123,6 +122,8 @@ impl Scanner {
                     }
                 },
             };
+            // There may be more space than when the shape was met.
+            let value = if bytes.get(value) == Some(&b' ') { skip_space(bytes, value) } else { value };
             let ended = self.values.value(text, value, 1)?;
             let mark = if ended.escaped { ESCAPED } else { 0 };
             self.members.push(Member { start: offset(value), end: offset(ended.at) | mark, key });
@@ -133,6 +134,7 @@ impl Scanner {
     }
 
     /// What stands at `at`, behind a value or the opening bracket, where no shape says it.
+    #[inline(never)]
     fn unpredicted(&mut self, text: &str, at: usize, shape: u32) -> Option<Next> {
         let bytes = text.as_bytes();
         let mut start = skip_space(bytes, at);

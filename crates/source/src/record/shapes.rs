@@ -34,10 +34,50 @@ pub(super) struct Shapes {
 
 #[derive(Debug)]
 struct Shape {
+    /// The way on that was learned first, which is mostly the right one.
+    first: Gap,
     key: Box<str>,
     parent: u32,
     members: u32,
     edges: Vec<Edge>,
+}
+
+/// Bytes that the text is compared with all at once; without a length it matches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gap {
+    words: [u64; WORDS],
+    /// Ones where the bytes count.
+    masks: [u64; WORDS],
+    length: u32,
+    shape: u32,
+}
+
+/// Longer gaps are left to the slower comparison of edges.
+const WORDS: usize = 5;
+
+impl Gap {
+    fn new(gap: &[u8], shape: u32) -> Self {
+        let mut new = Self { length: 0, shape, ..Self::default() };
+        for (place, &byte) in gap.iter().enumerate() {
+            let (Some(word), Some(mask)) = (new.words.get_mut(place / 8), new.masks.get_mut(place / 8)) else {
+                return Self::default();
+            };
+            *word |= u64::from(byte) << (place % 8 * 8);
+            *mask |= 0xFF << (place % 8 * 8);
+            new.length += 1;
+        }
+        new
+    }
+
+    #[inline]
+    fn matches(&self, text: &[u8; WORDS * 8]) -> bool {
+        let words = text.as_chunks::<8>().0;
+        let mut differ = 0;
+        for ((word, own), mask) in words.iter().zip(&self.words).zip(&self.masks) {
+            differ |= (u64::from_le_bytes(*word) ^ own) & mask;
+        }
+        differ == 0 && self.length != 0
+    }
 }
 
 #[derive(Debug)]
@@ -66,24 +106,39 @@ impl Shapes {
     }
 
     /// Makes room; only between records, because it forgets all shapes.
+    #[inline]
     pub(super) fn make_room(&mut self) {
-        if self.shapes.len() <= MAX_SHAPES - MAX_MEMBERS as usize && self.misses < MAX_MISSES {
-            return;
+        if self.shapes.len() > MAX_SHAPES - MAX_MEMBERS as usize || self.misses >= MAX_MISSES {
+            self.forget();
         }
+    }
+
+    #[cold]
+    fn forget(&mut self) {
         self.base += self.shapes.len() as u64;
         self.misses = 0;
         self.shapes.truncate(1);
         if let Some(root) = self.shapes.first_mut() {
-            root.edges.clear();
+            *root = Shape::new("", ROOT, 0);
         }
     }
 
     /// The next shape and where its value starts, if the text at `at` goes on as a record met before did.
     #[inline]
     pub(super) fn predict(&self, shape: u32, bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+        let shape = self.shapes.get(shape as usize)?;
         let rest = bytes.get(at..)?;
-        let edges = &self.shapes.get(shape as usize)?.edges;
-        let edge = edges.iter().find(|edge| rest.starts_with(&edge.gap))?;
+        if let Some(head) = rest.first_chunk()
+            && shape.first.matches(head)
+        {
+            return Some((shape.first.shape, at + shape.first.length as usize));
+        }
+        Self::predict_slowly(shape, rest, at)
+    }
+
+    #[inline(never)]
+    fn predict_slowly(shape: &Shape, rest: &[u8], at: usize) -> Option<(u32, usize)> {
+        let edge = shape.edges.iter().find(|edge| rest.starts_with(&edge.gap))?;
         Some((edge.shape, at + edge.gap.len()))
     }
 
@@ -144,6 +199,9 @@ impl Shapes {
         // The first edge to a shape is always made, because `child` finds shapes through edges.
         let first = shape.edges.iter().all(|edge| edge.shape != next);
         if first || (shape.edges.len() < MAX_EDGES && gap.len() <= MAX_GAP) {
+            if shape.edges.is_empty() {
+                shape.first = Gap::new(gap, next);
+            }
             shape.edges.push(Edge { gap: gap.into(), shape: next });
         }
     }
@@ -166,6 +224,6 @@ impl Shapes {
 
 impl Shape {
     fn new(key: &str, parent: u32, members: u32) -> Self {
-        Self { key: key.into(), parent, members, edges: Vec::new() }
+        Self { first: Gap::default(), key: key.into(), parent, members, edges: Vec::new() }
     }
 }

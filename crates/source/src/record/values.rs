@@ -3,7 +3,7 @@
 //! Functions return where the value ends, or `None` where the text is not JSON; why, the strict parser says.
 
 use super::keys::Keys;
-use crate::bytes::{skip_space, string_stop};
+use crate::bytes::{skip_space, string_stop, string_stop_near};
 use crate::escape::hex4;
 
 /// Checks values and the keys inside them.
@@ -31,14 +31,15 @@ impl Values {
         let bytes = text.as_bytes();
         match *bytes.get(at)? {
             b'"' => string(bytes, at + 1),
+            b'n' => literal(bytes, at, *b"null").map(|at| Ended { at, escaped: false }),
             byte => self.other(text, at, depth, byte).map(|at| Ended { at, escaped: false }),
         }
     }
 
+    #[inline(never)]
     fn other(&mut self, text: &str, at: usize, depth: usize, byte: u8) -> Option<usize> {
         let bytes = text.as_bytes();
         match byte {
-            b'n' => literal(bytes, at, *b"null"),
             b't' => literal(bytes, at, *b"true"),
             b'f' => literal(bytes, at + 1, *b"alse"),
             b'-' | b'0'..=b'9' => number(bytes, at),
@@ -126,6 +127,7 @@ pub(super) fn string(bytes: &[u8], at: usize) -> Option<Ended> {
 }
 
 /// The rest of a string from its first backslash on.
+#[inline(never)]
 fn escaped_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += match *bytes.get(at + 1)? {
@@ -133,7 +135,7 @@ fn escaped_string(bytes: &[u8], mut at: usize) -> Option<usize> {
             b'u' => hex4(bytes, at + 2).map(|_| 6)?,
             _ => return None,
         };
-        at = string_stop(bytes, at);
+        at = string_stop_near(bytes, at);
         match *bytes.get(at)? {
             b'"' => return Some(at + 1),
             b'\\' => {}
