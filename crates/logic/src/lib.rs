@@ -3,5 +3,6 @@
 #[cfg(test)]
 mod build;
 pub mod print;
+pub mod simplify;
 pub mod tree;
 pub mod walk;
