@@ -74,10 +74,6 @@ pub fn eq(first: Expr, second: Expr) -> Expr {
     compare(first, CompareOp::Eq, second)
 }
 
-pub fn ne(first: Expr, second: Expr) -> Expr {
-    compare(first, CompareOp::NotEq, second)
-}
-
 pub fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
     expr(ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) })
 }

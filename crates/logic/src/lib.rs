@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod build;
 pub mod print;
+pub mod scope;
 pub mod simplify;
 pub mod tree;
 pub mod walk;

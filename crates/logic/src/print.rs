@@ -15,7 +15,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use crate::tree::{Expr, ExprKind, Function, FunctionId, Global, GlobalId, Module, ParamKind};
-use crate::walk;
+use crate::{scope, walk};
 use expression::Printer;
 use literal::Allowed;
 use names::Names;
@@ -24,7 +24,7 @@ use names::Names;
 #[must_use]
 pub fn expression(module: &Module, function: &Function, expr: &Expr) -> String {
     let names = Names::new(module);
-    Printer::new(&names, Some(function)).expression(expr)
+    Printer::new(module, &names, Some(function)).expression(expr)
 }
 
 /// A string as a Python literal.
@@ -37,7 +37,7 @@ pub fn string(text: &str) -> String {
 #[must_use]
 pub fn function(module: &Module, id: FunctionId) -> String {
     let names = Names::new(module);
-    let lines = module.functions.get(id.0 as usize).map(|function| function_lines(&names, id, function));
+    let lines = module.functions.get(id.0 as usize).map(|function| function_lines(module, &names, id, function));
     lines.unwrap_or_default().join("\n")
 }
 
@@ -80,7 +80,7 @@ impl ModuleWriter<'_> {
         }
         self.functions_called_by(value);
         let name = self.names.global(GlobalId(u32::try_from(index).unwrap_or(u32::MAX)));
-        let text = Printer::new(&self.names, None).expression(value);
+        let text = Printer::new(self.module, &self.names, None).expression(value);
         self.parts.push(Part::Global(format!("{name} = {text}")));
     }
 
@@ -89,12 +89,15 @@ impl ModuleWriter<'_> {
         if !self.done_functions.insert(index) {
             return;
         }
+        if let Some(outer) = scope::ancestors(self.module, index).last() {
+            return self.function(outer);
+        }
         for default in function.params.iter().filter_map(|param| param.default.as_ref()) {
             self.globals_read_by(default);
             self.functions_called_by(default);
         }
-        let id = FunctionId(u32::try_from(index).unwrap_or(u32::MAX));
-        self.parts.push(Part::Function(function_lines(&self.names, id, function).join("\n")));
+        let id = function_id(index);
+        self.parts.push(Part::Function(function_lines(self.module, &self.names, id, function).join("\n")));
     }
 
     /// A module-level value computed by a function needs that function, and what it calls, first.
@@ -158,8 +161,22 @@ fn functions_in(expr: &Expr) -> Vec<usize> {
     found
 }
 
-fn function_lines(names: &Names, id: FunctionId, function: &Function) -> Vec<String> {
-    let printer = Printer::new(names, Some(function));
+/// The `def` with its body; the functions that were defined within it open the body, as they have to be before their use.
+fn function_lines(module: &Module, names: &Names, id: FunctionId, function: &Function) -> Vec<String> {
+    let printer = Printer::new(module, names, Some(function));
+    let mut lines = vec![format!("def {}({}):", names.function(id), parameters(&printer, function))];
+    lines.extend(statement::global_line(&printer, function));
+    for (index, inner) in module.functions.iter().enumerate() {
+        if scope::parent(module, index) == Some(id.0 as usize) {
+            let inner = function_lines(module, names, function_id(index), inner);
+            lines.extend(inner.into_iter().map(|line| format!("    {line}")));
+        }
+    }
+    statement::body(&printer, function, &mut lines);
+    lines
+}
+
+fn parameters(printer: &Printer<'_>, function: &Function) -> String {
     let mut params = Vec::new();
     let mut keyword_only = false;
     for param in &function.params {
@@ -175,7 +192,9 @@ fn function_lines(names: &Names, id: FunctionId, function: &Function) -> Vec<Str
         let default = param.default.as_ref().map(|default| format!("={}", printer.expression(default)));
         params.push(format!("{stars}{}{}", param.name, default.unwrap_or_default()));
     }
-    let mut lines = vec![format!("def {}({}):", names.function(id), params.join(", "))];
-    statement::body(&printer, function, &mut lines);
-    lines
+    params.join(", ")
+}
+
+fn function_id(index: usize) -> FunctionId {
+    FunctionId(u32::try_from(index).unwrap_or(u32::MAX))
 }

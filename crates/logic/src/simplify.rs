@@ -11,6 +11,7 @@ mod blocks;
 mod calls;
 mod effect;
 mod locals;
+mod prune;
 mod rules;
 mod slots;
 #[cfg(test)]
@@ -19,12 +20,13 @@ mod tests;
 use std::collections::BTreeSet;
 
 use crate::tree::{ExprKind, Function, Module, Stmt, Target};
-use crate::walk;
+use crate::{scope, walk};
 use calls::{Caller, called_by, is_inlinable};
 use effect::{Effect, Frame, FunctionFacts, Known};
 use locals::Inliner;
 use slots::Slots;
 
+pub use prune::reached_from;
 pub use slots::renumber;
 
 /// How often a function is gone through; each round finds what the one before made possible.
@@ -48,6 +50,7 @@ pub fn module(mut module: Module) -> Module {
         functions: vec![FunctionFacts::default(); module.functions.len()],
         may_stop: may_stop(&module),
         bool_is_hidden: hides_bool(&module),
+        judges_resources: judges_resources(&module),
     };
     let mut inlinable = vec![false; module.functions.len()];
     for index in callees_first(&module) {
@@ -117,13 +120,16 @@ fn replace_calls(module: &Module, known: &Known, inlinable: &[bool], function: &
         return;
     }
     let slots = Slots::of(function);
+    let mut reads_input = false;
+    walk::block_expressions(&function.body, &mut |expr| reads_input |= calls::reads_input(expr));
     let mut body = std::mem::take(&mut function.body);
     let mut caller = Caller {
         module,
         frame: Frame { known, fixed: &slots.fixed },
         inlinable,
         locals: std::mem::take(&mut function.locals),
-        input: function.params.first().map(|param| param.name.clone()),
+        input: scope::input_name(module, function),
+        reads_input,
         replaced: 0,
     };
     caller.replace_in(&mut body);
@@ -236,6 +242,12 @@ fn hides_bool(module: &Module) -> bool {
     let functions = module.functions.iter().map(|function| &function.name);
     let locals = module.functions.iter().flat_map(|function| &function.locals);
     globals.chain(functions).chain(locals).any(|name| name.rsplit('.').next() == Some("bool"))
+}
+
+/// Whether the input is a resource, whose fields are plain keys; those of an event are found in any case.
+fn judges_resources(module: &Module) -> bool {
+    let defines = |name: &str| module.functions.iter().any(|function| function.name == name);
+    defines("policy") && !defines("rule")
 }
 
 fn contains_try(block: &[Stmt]) -> bool {

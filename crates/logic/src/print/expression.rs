@@ -2,11 +2,14 @@
 
 use std::cell::Cell;
 
+use smol_str::SmolStr;
+
 use super::literal::{self, Allowed, Quote};
 use super::names::Names;
+use crate::scope;
 use crate::tree::{
-    Access, Args, BinaryOp, Clause, CompareOp, ComprehensionKind, Const, Expr, ExprKind, FormatPart, Function, Slot,
-    Target, UnaryOp,
+    Access, Args, BinaryOp, Clause, CompareOp, ComprehensionKind, Const, Expr, ExprKind, FormatPart, Function, Module,
+    Slot, Target, UnaryOp,
 };
 
 /// How tightly a form binds: Python's table, loosest first.
@@ -37,14 +40,16 @@ pub(super) const ANY: Binding = LAMBDA;
 pub(super) struct Printer<'a> {
     names: &'a Names,
     function: Option<&'a Function>,
+    input: SmolStr,
     allowed: Cell<Allowed>,
     /// Set when something has no spelling under `allowed`, so that the f-string around it tries another quote.
     blocked: Cell<bool>,
 }
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(names: &'a Names, function: Option<&'a Function>) -> Self {
-        Self { names, function, allowed: Cell::new(Allowed::ALL), blocked: Cell::new(false) }
+    pub(super) fn new(module: &Module, names: &'a Names, function: Option<&'a Function>) -> Self {
+        let input = function.map(|function| scope::input_name(module, function)).unwrap_or_default();
+        Self { names, function, input, allowed: Cell::new(Allowed::ALL), blocked: Cell::new(false) }
     }
 
     pub(super) fn expression(&self, expr: &Expr) -> String {
@@ -66,11 +71,6 @@ impl<'a> Printer<'a> {
         self.names
     }
 
-    fn input(&self) -> &str {
-        let first = self.function.and_then(|function| function.params.first());
-        first.map_or("resource", |param| param.name.as_str())
-    }
-
     fn bound(&self, expr: &Expr) -> (String, Binding) {
         match &expr.kind {
             ExprKind::Const(value) => (self.constant(value), if literal::is_signed(value) { SIGN } else { ATOM }),
@@ -78,11 +78,16 @@ impl<'a> Printer<'a> {
             ExprKind::Global(id) => (self.names.global(*id).to_owned(), ATOM),
             ExprKind::Function(id) => (self.names.function(*id).to_owned(), ATOM),
             ExprKind::Callable(path) | ExprKind::Class(path) => (self.names.library(path), ATOM),
-            ExprKind::Input => (self.input().to_owned(), ATOM),
+            ExprKind::Input => (self.input.to_string(), ATOM),
             ExprKind::Field { name, access } => self.field(name, access),
             ExprKind::And(operands) => self.chain(operands, " and ", AND),
             ExprKind::Or(operands) => self.chain(operands, " or ", OR),
-            ExprKind::Not(operand) => (format!("not {}", self.at_least(NOT, operand)), NOT),
+            ExprKind::Not(operand) => match &operand.kind {
+                ExprKind::Field { name, access: Access::Contains } => {
+                    (format!("{} not in {}", self.quoted(name), self.input), COMPARE)
+                }
+                _ => (format!("not {}", self.at_least(NOT, operand)), NOT),
+            },
             ExprKind::Compare { first, rest } => (self.compare(first, rest), COMPARE),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Unary { op, operand } => (format!("{}{}", unary_sign(*op), self.at_least(SIGN, operand)), SIGN),
@@ -128,7 +133,7 @@ impl<'a> Printer<'a> {
     }
 
     fn field(&self, name: &str, access: &Access) -> (String, Binding) {
-        let (name, input) = (self.quoted(name), self.input());
+        let (name, input) = (self.quoted(name), &self.input);
         match access {
             Access::Subscript => (format!("{input}[{name}]"), PRIMARY),
             Access::Get(None) => (format!("{input}.get({name})"), PRIMARY),

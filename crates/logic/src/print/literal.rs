@@ -76,8 +76,6 @@ pub(super) fn constant(value: &Const, allowed: Allowed) -> Option<String> {
         Const::None => "None".to_owned(),
         Const::Bool(true) => "True".to_owned(),
         Const::Bool(false) => "False".to_owned(),
-        // The magnitude of the least 128-bit integer is not a 128-bit integer, so its literal would not read back.
-        Const::Int(i128::MIN) => format!("(-{} - 1)", i128::MAX),
         Const::Int(int) => int.to_string(),
         Const::Float(float) => return float_literal(*float, allowed),
         Const::Str(text) => return string(text, allowed),
@@ -88,7 +86,7 @@ pub(super) fn constant(value: &Const, allowed: Allowed) -> Option<String> {
 /// Whether the literal begins with a sign, which binds less tightly than a call or a power.
 pub(super) fn is_signed(value: &Const) -> bool {
     match value {
-        Const::Int(int) => *int < 0 && *int != i128::MIN,
+        Const::Int(int) => *int < 0,
         Const::Float(float) => float.is_sign_negative() && !float.is_nan(),
         _ => false,
     }

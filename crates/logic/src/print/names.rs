@@ -53,11 +53,11 @@ impl Names {
         taken.extend(locals.map(ToString::to_string));
         let mut short: BTreeMap<&str, String> = BTreeMap::new();
         for name in written().filter(|name| name.contains('.')) {
-            let chosen = free_name(name.rsplit('.').next().unwrap_or(name), &name.replace('.', "_"), &taken);
+            let chosen = free_name(&identifier(name.rsplit('.').next().unwrap_or(name)), &identifier(name), &taken);
             taken.insert(chosen.clone());
             short.insert(name, chosen);
         }
-        let shown = |name: &str| short.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        let shown = |name: &str| short.get(name).cloned().unwrap_or_else(|| identifier(name));
         let globals = module.globals.iter().map(|global| shown(&global.name)).collect();
         let functions = module.functions.iter().map(|function| shown(&function.name)).collect();
         let mut imports = BTreeMap::new();
@@ -96,6 +96,11 @@ impl Names {
         };
         self.imports.iter().map(line).collect()
     }
+}
+
+/// The name with `_` for what cannot stand in one: what stands in for a mocked name is called `mock of it`.
+fn identifier(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
 fn free_name(preferred: &str, second: &str, taken: &BTreeSet<String>) -> String {

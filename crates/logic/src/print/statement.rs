@@ -6,14 +6,16 @@ use super::expression::{Printer, WALRUS, binary_sign};
 use crate::tree::{Expr, Function, GlobalId, Handler, Stmt, Target};
 use crate::walk;
 
-/// The lines of a function's body, one level in, opened by the `global` line that its assignments need.
-pub(super) fn body(printer: &Printer<'_>, function: &Function, lines: &mut Vec<String>) {
+/// The `global` line that the assignments of a function need.
+pub(super) fn global_line(printer: &Printer<'_>, function: &Function) -> Option<String> {
     let mut assigned = BTreeSet::new();
     walk::statements(&function.body, &mut |stmt| globals_bound(stmt, &mut assigned));
-    if !assigned.is_empty() {
-        let names: Vec<_> = assigned.into_iter().map(|id| printer.names().global(id)).collect();
-        lines.push(format!("    global {}", names.join(", ")));
-    }
+    let names: Vec<_> = assigned.into_iter().map(|id| printer.names().global(id)).collect();
+    (!names.is_empty()).then(|| format!("    global {}", names.join(", ")))
+}
+
+/// The lines of a function's body, one level in.
+pub(super) fn body(printer: &Printer<'_>, function: &Function, lines: &mut Vec<String>) {
     block(printer, &function.body, 1, lines);
 }
 

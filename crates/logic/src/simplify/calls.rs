@@ -38,7 +38,10 @@ pub(super) struct Caller<'a> {
     /// By function: whether [`is_inlinable`], and not recursive.
     pub(super) inlinable: &'a [bool],
     pub(super) locals: Vec<SmolStr>,
-    pub(super) input: Option<SmolStr>,
+    /// The name of the input in the caller.
+    pub(super) input: SmolStr,
+    /// Whether the caller reads the input by that name.
+    pub(super) reads_input: bool,
     pub(super) replaced: usize,
 }
 
@@ -72,9 +75,9 @@ impl Caller<'_> {
         let helper = self.module.functions.get(id.0 as usize)?;
         let [Stmt::Return(value)] = helper.body.as_slice() else { return None };
         let bound = bind(helper, args)?;
-        let reads_input = |inner: &Expr| matches!(inner.kind, ExprKind::Input | ExprKind::Field { .. });
+        // The input is the same in every function, but it has a name only in those that are given it.
         let is_input = |(slot, arg): &(Slot, Expr)| slot.0 == 0 && matches!(arg.kind, ExprKind::Input);
-        if any_within(value, &mut |inner| reads_input(inner)) && !bound.iter().any(is_input) {
+        if any_within(value, &mut reads_input) && !self.reads_input && !bound.iter().any(is_input) {
             return None;
         }
         let before = self.locals.len();
@@ -116,15 +119,17 @@ impl Caller<'_> {
         let scoped = scoped_within(value);
         for (index, name) in helper.locals.iter().enumerate() {
             let is_scoped = scoped.iter().any(|slot| slot.0 as usize == index);
-            let taken = |name: &SmolStr| {
-                self.locals.contains(name) || outer.contains(name) || self.input.as_ref() == Some(name)
-            };
+            let taken = |name: &SmolStr| self.locals.contains(name) || outer.contains(name) || self.input == *name;
             let numbered = (2..).map(|n: u32| smol_str::format_smolstr!("{name}_{n}"));
             let mut candidates = std::iter::once(name.clone()).chain(numbered);
             let chosen = candidates.find(|name| !is_scoped || !taken(name)).unwrap_or_default();
             self.locals.push(chosen);
         }
     }
+}
+
+pub(super) fn reads_input(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Input | ExprKind::Field { .. })
 }
 
 fn outer_names(module: &Module, value: &Expr) -> BTreeSet<SmolStr> {

@@ -36,6 +36,8 @@ pub(super) struct Known {
     pub(super) may_stop: bool,
     /// Whether the module has a name of its own that hides the builtin `bool`.
     pub(super) bool_is_hidden: bool,
+    /// Whether the input is a resource rather than an event.
+    pub(super) judges_resources: bool,
 }
 
 impl Known {
@@ -232,7 +234,7 @@ impl Frame<'_> {
                 self.of_children(expr, if spread { Effect::Pure } else { hashing(keys.flatten()) })
             }
             ExprKind::Call { callee, args } => self.of_children(expr, self.call(callee, args)),
-            ExprKind::Method { receiver, name, args } => self.of_children(expr, method(receiver, name, args)),
+            ExprKind::Method { receiver, name, args } => self.of_children(expr, self.method(receiver, name, args)),
             ExprKind::Walrus { .. } => Effect::Any,
             ExprKind::Binary { .. }
             | ExprKind::Unary { .. }
@@ -261,6 +263,13 @@ impl Frame<'_> {
             ExprKind::Callable(name) => self.callable(name, args),
             _ => Effect::Any,
         }
+    }
+
+    fn method(&self, receiver: &Expr, name: &str, args: &Args) -> Effect {
+        if matches!(receiver.kind, ExprKind::Input) && always_gives(name, args, self.known.judges_resources) {
+            return Effect::Total;
+        }
+        if PURE_METHODS.contains(&name) { Effect::Pure } else { Effect::Any }
     }
 
     fn callable(&self, name: &str, args: &Args) -> Effect {
@@ -300,6 +309,11 @@ impl Frame<'_> {
             | ExprKind::IfElse { .. }
             | ExprKind::Compare { .. }
             | ExprKind::Tuple(_) => true,
+            ExprKind::Subscript { value, .. } => matches!(value.kind, ExprKind::Input),
+            ExprKind::Method { receiver, name, .. } => {
+                matches!(receiver.kind, ExprKind::Input) && ["deep_get", "get", "udm"].contains(&name.as_str())
+            }
+            ExprKind::Input => true,
             ExprKind::List(_) | ExprKind::Set(_) => false,
             ExprKind::Call { callee, .. } => match &callee.kind {
                 ExprKind::Class(name) => name == "bool",
@@ -390,19 +404,19 @@ fn hashing<'a>(mut keys: impl Iterator<Item = &'a Expr>) -> Effect {
     if keys.all(|key| matches!(key.kind, ExprKind::Const(_))) { Effect::Total } else { Effect::Pure }
 }
 
-fn method(receiver: &Expr, name: &str, args: &Args) -> Effect {
+/// Whether a call of `get` or `deep_get` on the input itself only ever gives its default where it finds nothing. The `get`
+/// of a resource, which is a dictionary, takes its default by position alone; that of an event by name too.
+fn always_gives(name: &str, args: &Args, judges_resources: bool) -> bool {
     let constant = |arg: &Expr| matches!(arg.kind, ExprKind::Const(_));
-    match (&receiver.kind, name) {
-        // On the input itself these give their default where they find nothing.
-        (ExprKind::Input, "deep_get" | "get")
-            if !args.positional.is_empty()
-                && args.positional.iter().chain(args.keyword.iter().map(|(_, value)| value)).all(constant)
-                && args.keyword.iter().all(|(name, _)| name.as_deref() == Some("default")) =>
-        {
-            Effect::Total
+    let by_name = args.keyword.iter().map(|(name, value)| name.as_deref() == Some("default") && constant(value));
+    let constants = args.positional.iter().all(constant) && by_name.clone().all(|fits| fits);
+    match name {
+        "get" if judges_resources => constants && args.keyword.is_empty() && (1..=2).contains(&args.positional.len()),
+        "get" => {
+            constants && (1..=2).contains(&(args.positional.len() + args.keyword.len())) && !args.positional.is_empty()
         }
-        _ if PURE_METHODS.contains(&name) => Effect::Pure,
-        _ => Effect::Any,
+        "deep_get" => constants && !judges_resources && !args.positional.is_empty() && args.keyword.len() <= 1,
+        _ => false,
     }
 }
 

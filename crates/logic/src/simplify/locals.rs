@@ -154,8 +154,9 @@ impl Place {
     /// Whether the value reads as well and costs as little there as the local: a field would be looked up again in every
     /// round of a loop.
     pub(super) fn suits(&self, value: &Expr) -> bool {
-        let field = matches!(value.kind, ExprKind::Field { .. });
-        !(self.in_format && !reads_well_in_format(value)) && !(field && self.repeated)
+        let costs = self.repeated && matches!(value.kind, ExprKind::Field { .. });
+        let hurts = self.in_format && !reads_well_in_format(value);
+        !costs && !hurts
     }
 
     pub(super) fn of(block: &[Stmt], slot: Slot) -> Self {

@@ -89,9 +89,9 @@ fn step(frame: &Frame<'_>, expr: &mut Expr, truth: bool) -> bool {
         ExprKind::And(operands) => of_chain(frame, operands, Chain::And, truth),
         ExprKind::Or(operands) => of_chain(frame, operands, Chain::Or, truth),
         ExprKind::IfElse { test, then, otherwise } => of_if_else(frame, [test, then, otherwise], truth),
-        ExprKind::Compare { first, rest } => of_compare(first, rest),
-        ExprKind::Subscript { value, index } => of_subscript(value, index),
-        ExprKind::Method { receiver, name, args } => of_method(receiver, name, args),
+        ExprKind::Compare { first, rest } => of_compare(frame, first, rest),
+        ExprKind::Subscript { value, index } if frame.known.judges_resources => of_subscript(value, index),
+        ExprKind::Method { receiver, name, args } if frame.known.judges_resources => of_method(receiver, name, args),
         ExprKind::Call { callee, args } => of_call(frame, callee, args, truth),
         ExprKind::Format(parts) => of_format(parts),
         _ => None,
@@ -417,11 +417,13 @@ fn if_else(mut test: Expr, then: Expr, otherwise: Expr) -> ExprKind {
 }
 
 /// Constants compare now as they would later; a key looked for in the input is a field.
-fn of_compare(first: &mut Expr, rest: &mut [(CompareOp, Expr)]) -> Option<ExprKind> {
+fn of_compare(frame: &Frame<'_>, first: &mut Expr, rest: &mut [(CompareOp, Expr)]) -> Option<ExprKind> {
     let [(op, second)] = rest else { return None };
     let (ExprKind::Const(value), op) = (&first.kind, *op) else { return None };
     let found = match (&second.kind, op) {
-        (ExprKind::Input, CompareOp::In | CompareOp::NotIn) => return contains(value, op, first.at),
+        (ExprKind::Input, CompareOp::In | CompareOp::NotIn) if frame.known.judges_resources => {
+            return contains(value, op, first.at);
+        }
         (ExprKind::Const(other), CompareOp::Eq | CompareOp::NotEq) => equal(value, other)?,
         // `None`, `True` and `False` are one object each; nothing else is certain of being one.
         (ExprKind::Const(Const::None), CompareOp::Is | CompareOp::IsNot) => *value == Const::None,
@@ -459,7 +461,8 @@ fn equal(a: &Const, b: &Const) -> Option<bool> {
     }
 }
 
-/// `resource["X"]`, where the input reached this place through a helper's parameter.
+/// `resource["X"]`, where the input reached this place through a helper's parameter. Only for resources: an event's
+/// fields are found in any case.
 fn of_subscript(value: &Expr, index: &Expr) -> Option<ExprKind> {
     match (&value.kind, &index.kind) {
         (ExprKind::Input, ExprKind::Const(Const::Str(name))) => {

@@ -1,11 +1,11 @@
 //! What the slots of a function are: how often each is bound and read, and which never change under a reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
 use crate::tree::{Clause, ComprehensionKind, Expr, ExprKind, Function, Module, Slot, Stmt, Target};
-use crate::walk;
+use crate::{scope, walk};
 
 /// The slots of a function, counted.
 pub(super) struct Slots {
@@ -71,13 +71,13 @@ impl Slots {
 }
 
 /// Which reads of a local see one binding alone. A plain assignment covers the rest of its block, a loop its body: a read
-/// under exactly one of these finds the name bound, and bound to what it gave, until the reader is done.
+/// under one of these, in which the name is not bound again at any depth, finds it bound to what that gave.
 struct Cover {
     /// By slot: the assignments and loops that cover the place that is being gone through.
     active: Vec<usize>,
     /// How many cover some place.
     binders: Vec<usize>,
-    /// Whether some read is under none or under several.
+    /// Whether some read is under none, or some binding under another.
     astray: Vec<bool>,
 }
 
@@ -123,6 +123,9 @@ impl Cover {
     }
 
     fn open(&mut self, slot: Slot) {
+        if self.active.get(slot.0 as usize).is_some_and(|active| *active > 0) {
+            self.astray[slot.0 as usize] = true;
+        }
         increment(&mut self.active, slot);
         increment(&mut self.binders, slot);
     }
@@ -158,6 +161,7 @@ pub(super) fn add(locals: &mut Vec<SmolStr>, name: SmolStr) -> Slot {
 /// Numbers the slots as lowering does (parameters, then names that statements and walruses bind in the order in which
 /// they do, then those of comprehensions and lambdas) and drops those that nothing names any more.
 pub fn renumber(function: &mut Function) {
+    separate_scopes(function);
     let mut order = Order::default();
     let params = u32::try_from(function.params.len()).unwrap_or(u32::MAX);
     (0..params).for_each(|slot| order.add(Slot(slot)));
@@ -173,7 +177,7 @@ pub fn renumber(function: &mut Function) {
         walruses.into_iter().for_each(|slot| order.add(slot));
         walk::bound_by_statement(stmt, &mut |slot| order.add(slot));
     });
-    walk::block_expressions(&function.body, &mut |expr| order.add_scoped(expr));
+    walk::statements(&function.body, &mut |stmt| walk::statement_exprs(stmt, &mut |expr| order.add_scoped(expr)));
     // A name that is read but bound nowhere keeps its slot: reading it raises.
     walk::block_expressions(&function.body, &mut |expr| {
         if let ExprKind::Local(slot) = expr.kind {
@@ -188,6 +192,40 @@ pub fn renumber(function: &mut Function) {
         }
     });
     function.locals = locals;
+}
+
+/// Gives each comprehension and lambda slots of its own, where the copying of an expression made two share them.
+fn separate_scopes(function: &mut Function) {
+    let mut seen = BTreeSet::new();
+    let locals = &mut function.locals;
+    walk::statements_mut(&mut function.body, &mut |stmt| {
+        walk::statement_exprs_mut(stmt, &mut |expr| separate_scopes_in(expr, &mut seen, locals));
+    });
+}
+
+fn separate_scopes_in(expr: &mut Expr, seen: &mut BTreeSet<Slot>, locals: &mut Vec<SmolStr>) {
+    let mut own = Vec::new();
+    match &expr.kind {
+        ExprKind::Lambda { params, .. } => own.extend(params.iter().map(|(slot, _)| *slot)),
+        ExprKind::Comprehension { clauses, .. } => {
+            clauses.iter().for_each(|clause| walk::slots_in_target(&clause.target, &mut |slot| own.push(slot)));
+        }
+        _ => {}
+    }
+    for slot in own {
+        if seen.insert(slot) {
+            continue;
+        }
+        let name = locals.get(slot.0 as usize).cloned().unwrap_or_default();
+        let new = add(locals, name);
+        seen.insert(new);
+        walk::slots_in_expression_mut(expr, &mut |used| {
+            if *used == slot {
+                *used = new;
+            }
+        });
+    }
+    walk::children_mut(expr, &mut |child| separate_scopes_in(child, seen, locals));
 }
 
 #[derive(Default)]
@@ -205,13 +243,24 @@ impl Order {
         }
     }
 
+    /// The slots of comprehensions and lambdas, in the order in which lowering comes to them: the first iterable and
+    /// the defaults of parameters still belong to what is around.
     fn add_scoped(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Lambda { params, .. } => params.iter().for_each(|(slot, _)| self.add(*slot)),
-            ExprKind::Comprehension { clauses, .. } => {
-                clauses.iter().for_each(|clause| walk::slots_in_target(&clause.target, &mut |slot| self.add(slot)));
+            ExprKind::Lambda { params, body } => {
+                params.iter().filter_map(|(_, default)| default.as_ref()).for_each(|default| self.add_scoped(default));
+                params.iter().for_each(|(slot, _)| self.add(*slot));
+                self.add_scoped(body);
             }
-            _ => {}
+            ExprKind::Comprehension { clauses, .. } => {
+                if let Some(first) = clauses.first() {
+                    self.add_scoped(&first.iter);
+                }
+                clauses.iter().for_each(|clause| walk::slots_in_target(&clause.target, &mut |slot| self.add(slot)));
+                // What was come to already keeps its number.
+                walk::children(expr, &mut |child| self.add_scoped(child));
+            }
+            _ => walk::children(expr, &mut |child| self.add_scoped(child)),
         }
     }
 }
@@ -239,7 +288,7 @@ pub(super) fn free_names(module: &Module, function: &Function, expr: &Expr) -> V
     walk::expressions(expr, &mut |inner| {
         names.extend(match &inner.kind {
             ExprKind::Local(slot) => function.locals.get(slot.0 as usize).cloned(),
-            ExprKind::Input | ExprKind::Field { .. } => function.params.first().map(|param| param.name.clone()),
+            ExprKind::Input | ExprKind::Field { .. } => Some(scope::input_name(module, function)),
             _ => outer_name(module, inner),
         });
     });
@@ -260,7 +309,7 @@ pub(super) fn outer_name(module: &Module, expr: &Expr) -> Option<SmolStr> {
 /// The slots that comprehensions and lambdas within an expression bind.
 pub(super) fn scoped_within(expr: &Expr) -> Vec<Slot> {
     let mut order = Order::default();
-    walk::expressions(expr, &mut |inner| order.add_scoped(inner));
+    order.add_scoped(expr);
     order.slots
 }
 
