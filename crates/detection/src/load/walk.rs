@@ -19,7 +19,7 @@ pub(super) fn yaml_files(files: &dyn Files, problems: &mut Vec<Problem>) -> Vec<
         let entries = match files.list(&folder) {
             Ok(entries) => entries,
             Err(ReadError::Missing) if folder.is_empty() => {
-                problems.push(unreadable(".", &ReadError::Missing, &UNREADABLE));
+                problems.push(unreadable("the pack", &ReadError::Missing, &UNREADABLE));
                 return found;
             }
             Err(error) => {
@@ -37,7 +37,8 @@ pub(super) fn yaml_files(files: &dyn Files, problems: &mut Vec<Problem>) -> Vec<
         }
         if found.len() > MAX_FILES {
             let message = format!("there are more than {MAX_FILES} YAML files");
-            problems.push(Problem { code: &TOO_MUCH, message, file: folder, place: None, help: None, detection: None });
+            let (file, help) = ("the pack".to_owned(), Some("split the pack".to_owned()));
+            problems.push(Problem { code: &TOO_MUCH, message, file, place: None, help, detection: None });
             break;
         }
     }

@@ -45,8 +45,6 @@ pub(super) struct Outer {
     pub lifted: BTreeMap<SmolStr, (FunctionId, u32)>,
     /// Its imports.
     pub imports: BTreeMap<SmolStr, Binding>,
-    /// Its parameter that is the input.
-    pub input: Option<SmolStr>,
 }
 
 /// A function being lowered.
@@ -69,6 +67,8 @@ pub(super) struct Body<'u, 'a> {
     pub outer: Option<Outer>,
     /// Variables that only ever hold what was made in this function.
     pub fresh: BTreeSet<SmolStr>,
+    /// The variables that hold the subjects of `match` statements, by the offset of the statement.
+    pub subjects: BTreeMap<u32, SmolStr>,
     /// Loops that are open, for `break` and `continue`.
     pub loops: usize,
     /// Lambdas lifted out so far.
@@ -94,6 +94,7 @@ impl<'u, 'a> Body<'u, 'a> {
             imports: BTreeMap::new(),
             outer: None,
             fresh: BTreeSet::new(),
+            subjects: BTreeMap::new(),
             loops: 0,
             lambdas: 0,
             direct: BTreeSet::new(),
@@ -283,6 +284,11 @@ impl<'u, 'a> Body<'u, 'a> {
             }
             self.declared_global.insert(name.clone());
         }
+        if let Some(name) = bound.subjects.values().find(|name| bound.times.get(*name).is_some_and(|times| *times > 1))
+        {
+            return Err(self.refuse(format!("`{name}` beside `match`"), "the name is taken", def.name.range()));
+        }
+        self.subjects.clone_from(&bound.subjects);
         self.direct =
             def.body.iter().filter(|stmt| stmt.is_function_def_stmt()).map(|it| it.start().to_u32()).collect();
         for stmt in &bound.imports {
@@ -371,9 +377,6 @@ impl<'u, 'a> Body<'u, 'a> {
             return Ok(Some(Meaning::Bound(self.module, SmolStr::new(name), binding.clone())));
         }
         let Some(outer) = &self.outer else { return Ok(None) };
-        if outer.input.as_deref() == Some(name) {
-            return Ok(Some(Meaning::Input));
-        }
         if outer.variables.contains(name) {
             let construct = "a nested function that uses a variable of the enclosing one";
             return Err(self.refuse(construct, format!("`{name}` would have to outlive its function"), range));
@@ -510,9 +513,6 @@ impl<'u, 'a> Body<'u, 'a> {
         }
         for (name, binding) in &self.imports {
             outer.imports.insert(name.clone(), binding.clone());
-        }
-        if let Some(input) = &self.input {
-            outer.input = Some(input.clone());
         }
         outer
     }

@@ -18,7 +18,11 @@ impl<'a> Body<'_, 'a> {
     /// A `match` statement. The subject is computed once, into a variable of its own.
     pub fn match_chain(&mut self, it: &'a ast::StmtMatch, out: &mut Vec<Stmt>) -> Lowered<()> {
         let subject = self.expr(&it.subject)?;
-        let slot = self.new_slot("_subject", it.subject.range())?;
+        let name = self.subjects.get(&it.range().start().to_u32());
+        let slot = match name.and_then(|name| self.slots.get(name)) {
+            Some(slot) => *slot,
+            None => self.new_slot("_subject", it.subject.range())?,
+        };
         out.push(Stmt::Assign { targets: vec![Target::Local(slot)], value: subject });
         let chain = self.cases(&it.cases, slot)?;
         out.extend(chain);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::python::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::python::visitor::{self, Visitor};
@@ -23,6 +23,8 @@ pub(super) struct Bound<'a> {
     pub imports: Vec<&'a Stmt>,
     /// Every expression that a name is plainly assigned from; `None` when it is bound in another way.
     pub values: BTreeMap<SmolStr, Vec<Option<&'a Expr>>>,
+    /// The variables that hold the subjects of `match` statements, by the offset of the statement.
+    pub subjects: BTreeMap<u32, SmolStr>,
     /// The first construct that makes the function no ordinary one.
     pub refused: Option<(&'static str, TextRange)>,
     /// Offsets at which names are read or written, to find a `global` that comes too late.
@@ -135,6 +137,11 @@ impl<'a> Visitor<'a> for Bound<'a> {
                         self.used(name, name.range());
                     }
                 }
+            }
+            Stmt::Match(statement) => {
+                let name = format_smolstr!("_subject_{}", self.subjects.len() + 1);
+                self.bind(&name, None);
+                self.subjects.insert(statement.range().start().to_u32(), name);
             }
             Stmt::With(with) if with.is_async => self.refuse("`async`", with.range()),
             _ => {}

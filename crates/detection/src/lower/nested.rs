@@ -8,8 +8,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::body::Body;
 use super::error::Lowered;
 use super::expr::Place;
+use super::python::Ranged;
 use super::python::ast::{self};
-use super::python::{Ranged, TextRange};
 use super::unit::{FunctionKey, Made};
 
 impl<'a> Body<'_, 'a> {
@@ -68,7 +68,7 @@ impl<'a> Body<'_, 'a> {
         self.lambdas += 1;
         let name = format_smolstr!("{}._lambda_{}", self.name, self.lambdas);
         let mut body = Body::for_lambda(self.unit, module, name, outer)?;
-        let params = body.lambda_params(parameters, it.range())?;
+        let params = body.lambda_params(parameters)?;
         let value = body.expr(&it.body)?;
         let name = body.loaded.qualified(&body.name);
         let function = Function { name, params, locals: body.locals, body: vec![Stmt::Return(value)], at };
@@ -76,11 +76,8 @@ impl<'a> Body<'_, 'a> {
         Ok(Expr { kind: ExprKind::Function(id), at })
     }
 
-    fn lambda_params(&mut self, parameters: Option<&'a ast::Parameters>, range: TextRange) -> Lowered<Vec<Param>> {
+    fn lambda_params(&mut self, parameters: Option<&'a ast::Parameters>) -> Lowered<Vec<Param>> {
         let Some(parameters) = parameters else { return Ok(Vec::new()) };
-        if parameters.iter_non_variadic_params().any(|parameter| parameter.default.is_some()) {
-            return Err(self.refuse("a default of a lambda that is kept", "it is computed each time", range));
-        }
         self.params(parameters)
     }
 }
