@@ -1,5 +1,7 @@
 //! What bodies lower to, and what is refused.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests may")]
+
 mod common;
 
 use std::collections::BTreeMap;

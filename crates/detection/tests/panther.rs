@@ -3,6 +3,8 @@
 //! Ignored by default: the corpus stays outside the repository. Run with
 //! `PANTHER_ANALYSIS=/path cargo test -p detection --test panther -- --ignored --nocapture`.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -241,12 +241,12 @@ fn cases() -> Vec<(Memory, Vec<&'static str>)> {
         (
             policy(&[("Severity: Low", "Severity: Low\nReports: {MITRE ATT&CK: ['TA0040:T1552']}")]),
             vec![
-                "p.yml:6:27: LOW D032: ATT&CK mapping `TA0040:T1552`: T1552 (Unsecured Credentials) does not belong to TA0040 (Impact) but to TA0006 (write `TA0006:T1552`)",
+                "p.yml:6:26: LOW D032: ATT&CK mapping `TA0040:T1552`: T1552 (Unsecured Credentials) does not belong to TA0040 (Impact) but to TA0006 (write `TA0006:T1552`)",
             ],
         ),
         (
             policy(&[("Enabled: true\nSeverity", "Enabled: true\nEnabled: false\nSeverity")]),
-            vec!["p.yml:5:1: HIGH D002: the key `Enabled` is given twice (remove one of the two)"],
+            vec!["p.yml:5:1: HIGH D002: the key `Enabled` occurs twice in one mapping (remove one of the two: most programs silently take the last)"],
         ),
         (
             sidecar("Surfaces: [live, planed]\nWhy: ''\n"),

@@ -85,11 +85,11 @@ impl<'a> Body<'_, 'a> {
         for clause in clauses {
             let mut bound = Bound::default();
             bound.visit_expr(&clause.target);
+            // A name bound again by a later clause is the same variable.
+            bound.assigned.retain(|name| !scope.contains_key(name));
             for name in bound.assigned {
-                if !scope.contains_key(&name) {
-                    let slot = self.new_slot(&name, clause.target.range())?;
-                    scope.insert(name, slot);
-                }
+                let slot = self.new_slot(&name, clause.target.range())?;
+                scope.insert(name, slot);
             }
         }
         Ok(scope)

@@ -3,6 +3,7 @@
 //! Numbers depend on everything that is reached, and whether the input may be read in place depends on what every reached
 //! function does with it. So the bodies are lowered again, each pass knowing what the last one found, until nothing changes.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use logic::tree::{
@@ -182,8 +183,8 @@ impl<'a> Unit<'a> {
     pub fn function(&mut self, module: usize, position: usize) -> FunctionId {
         let offset = self.offset_of(module, position);
         let key = FunctionKey { module, offset, made: Made::Def };
-        if !self.functions.contains_key(&key) {
-            self.functions.insert(key, None);
+        if let Entry::Vacant(entry) = self.functions.entry(key) {
+            entry.insert(None);
             self.queue.push(Work::Function(key, position));
         }
         self.function_id(&key)
