@@ -99,10 +99,6 @@ fn what_the_tree_cannot_hold_is_refused_with_its_place() {
             "policy.py:4:16: a nested function that uses a variable of the enclosing one (`n` would have to outlive its function)",
         ),
         (
-            body("def inner():\n        return resource\n    return inner()"),
-            "policy.py:3:16: a nested function that uses a variable of the enclosing one (`resource` would have to outlive its function)",
-        ),
-        (
             body("if resource:\n        def inner(): return 1\n    return inner()"),
             "policy.py:3:13: a function defined conditionally or twice (which is meant depends on time)",
         ),

@@ -45,6 +45,8 @@ pub(super) struct Outer {
     pub lifted: BTreeMap<SmolStr, (FunctionId, u32)>,
     /// Its imports.
     pub imports: BTreeMap<SmolStr, Binding>,
+    /// Its parameter that is the input, which is the same wherever it is read.
+    pub input: Option<SmolStr>,
 }
 
 /// A function being lowered.
@@ -377,6 +379,9 @@ impl<'u, 'a> Body<'u, 'a> {
             return Ok(Some(Meaning::Bound(self.module, SmolStr::new(name), binding.clone())));
         }
         let Some(outer) = &self.outer else { return Ok(None) };
+        if outer.input.as_deref() == Some(name) {
+            return Ok(Some(Meaning::Input));
+        }
         if outer.variables.contains(name) {
             let construct = "a nested function that uses a variable of the enclosing one";
             return Err(self.refuse(construct, format!("`{name}` would have to outlive its function"), range));
@@ -513,6 +518,9 @@ impl<'u, 'a> Body<'u, 'a> {
         }
         for (name, binding) in &self.imports {
             outer.imports.insert(name.clone(), binding.clone());
+        }
+        if let Some(input) = &self.input {
+            outer.input = Some(input.clone());
         }
         outer
     }
