@@ -180,7 +180,9 @@ impl<'a> Body<'_, 'a> {
     /// Whether an expression is the whole input.
     pub fn is_input(&self, expr: &PyExpr) -> Lowered<bool> {
         match expr {
-            PyExpr::Name(name) if self.input.is_some() => Ok(self.meaning(&name.id, name.range())? == Meaning::Input),
+            PyExpr::Name(name) if self.input.is_some() || self.outer.is_some() => {
+                Ok(self.meaning(&name.id, name.range())? == Meaning::Input)
+            }
             _ => Ok(false),
         }
     }
