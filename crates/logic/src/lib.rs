@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod build;
+pub mod library;
 pub mod print;
 pub mod scope;
 pub mod simplify;

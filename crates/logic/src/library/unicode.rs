@@ -1,0 +1,75 @@
+//! Characters as CPython 3.11 classifies and folds them: Unicode 14, whatever Unicode Rust's own tables follow.
+
+mod tables;
+
+use std::cmp::Ordering;
+
+fn within(ranges: &[(u32, u32)], c: u32) -> bool {
+    let order = |&(first, last): &(u32, u32)| match () {
+        () if last < c => Ordering::Less,
+        () if first > c => Ordering::Greater,
+        () => Ordering::Equal,
+    };
+    ranges.binary_search_by(order).is_ok()
+}
+
+/// `str.isalnum` of one character.
+pub fn is_alnum(c: u32) -> bool {
+    match c {
+        0..=0x7f => (c as u8).is_ascii_alphanumeric(),
+        _ => within(tables::ALNUM, c),
+    }
+}
+
+/// `str.isdecimal` of one character: what `\d` matches.
+pub fn is_decimal(c: u32) -> bool {
+    match c {
+        0..=0x7f => (c as u8).is_ascii_digit(),
+        _ => within(tables::DECIMAL, c),
+    }
+}
+
+/// `str.isspace` of one character: what `\s` matches and `str.split()` splits at.
+pub fn is_space(c: u32) -> bool {
+    match c {
+        0..=0x7f => matches!(c, 0x09..=0x0d | 0x1c..=0x20),
+        _ => within(tables::SPACE, c),
+    }
+}
+
+/// `str.isprintable` of one character: what `repr` leaves as it is.
+pub fn is_printable(c: u32) -> bool {
+    match c {
+        0..=0x7f => matches!(c, 0x20..=0x7e),
+        0xd800..=0xdfff => false,
+        _ => !within(tables::UNPRINTABLE, c),
+    }
+}
+
+/// What `\w` matches.
+pub fn is_word(c: u32) -> bool {
+    c == u32::from(b'_') || is_alnum(c)
+}
+
+/// The one-to-one lower case that `re.IGNORECASE` compares by.
+pub fn lower(c: u32) -> u32 {
+    if c < 0x80 {
+        return u32::from((c as u8).to_ascii_lowercase());
+    }
+    let after = tables::LOWER.partition_point(|&(first, ..)| first <= c);
+    let Some(&(first, last, step, delta)) = after.checked_sub(1).and_then(|i| tables::LOWER.get(i)) else { return c };
+    if c <= last && (c - first).is_multiple_of(step) { c.wrapping_add_signed(delta) } else { c }
+}
+
+/// Whether `re` holds the character to have a case.
+pub fn is_cased(c: u32) -> bool {
+    match c {
+        0..=0x7f => (c as u8).is_ascii_alphabetic(),
+        _ => within(tables::CASED, c),
+    }
+}
+
+/// Other lower-case characters that `re.IGNORECASE` holds equal to this lower-case one.
+pub fn extra_cases(c: u32) -> &'static [u32] {
+    tables::EXTRA_CASES.binary_search_by_key(&c, |&(key, _)| key).map_or(&[], |i| tables::EXTRA_CASES[i].1)
+}
