@@ -54,6 +54,11 @@ fn every_construct_lowers_to_what_it_says() {
     snapshots("lower");
 }
 
+#[test]
+fn look_alikes_of_public_policies_lower() {
+    snapshots("policies");
+}
+
 fn refusal(source: &str) -> String {
     lower_with(source, &NoHelpers).expect_err("lowers").to_string()
 }
@@ -93,6 +98,18 @@ fn what_the_tree_cannot_hold_is_refused_with_its_place() {
         (
             body("return (x for x in resource)"),
             "policy.py:2:12: a generator that is kept (it reads the function's variables when it is used, not when it is made)",
+        ),
+        (
+            body("n = 1\n    return next(iter([]), lambda: n)"),
+            "policy.py:3:35: a nested function that uses a variable of the enclosing one (`n` would have to outlive its function)",
+        ),
+        (
+            body("return next(iter([]), (x for x in resource))"),
+            "policy.py:2:27: a generator that is kept (it reads the function's variables when it is used, not when it is made)",
+        ),
+        (
+            body("return map(lambda x: resource[x], (x for x in resource))"),
+            "policy.py:2:39: a generator that is kept (it reads the function's variables when it is used, not when it is made)",
         ),
         (
             body("n = 1\n    def inner():\n        return n\n    return inner()"),

@@ -6,9 +6,9 @@ use smol_str::SmolStr;
 use super::ENTRIES;
 use super::body::{Body, Meaning};
 use super::error::Lowered;
-use super::expr::Place;
 use super::known;
 use super::modules::Binding;
+use super::place::{self, Argument, Place};
 use super::python::ast::{self, Expr as PyExpr};
 use super::python::{Ranged, TextRange};
 
@@ -29,21 +29,21 @@ impl<'a> Body<'_, 'a> {
         }
         let name = self.callable_name(&it.func);
         let callee = Box::new(self.expr(&it.func)?);
-        let within = match name.as_deref() {
-            Some(name) if known::consumes(name) => Place::Consumed,
-            Some(name) if known::lazy(name) => place,
-            _ => Place::Value,
-        };
-        if let Some(name) = name.as_deref().and_then(|name| name.strip_prefix("re.")) {
-            self.check_pattern(name, &it.arguments)?;
+        if let Some(function) = name.as_deref().and_then(|name| name.strip_prefix("re.")) {
+            self.check_pattern(function, &it.arguments)?;
         }
-        let args = self.args(&it.arguments, within)?;
+        let args = self.args(&it.arguments, |argument| match name.as_deref() {
+            Some(name) => place::of_function(name, argument, place),
+            None => Place::Value,
+        })?;
         Ok(Expr { kind: ExprKind::Call { callee, args }, at: self.at(range) })
     }
 
-    fn args(&mut self, arguments: &'a ast::Arguments, place: Place) -> Lowered<Args> {
+    fn args(&mut self, arguments: &'a ast::Arguments, place: impl Fn(Argument<'_>) -> Place) -> Lowered<Args> {
         let mut args = Args::default();
-        for argument in &arguments.args {
+        let count = arguments.args.len();
+        for (index, argument) in arguments.args.iter().enumerate() {
+            let place = place(Argument::Positional(index, count));
             args.positional.push(self.expr_at(argument, place)?);
         }
         let mut last = TextRange::default();
@@ -54,6 +54,7 @@ impl<'a> Body<'_, 'a> {
             {
                 return Err(self.refuse(format!("`{name}` given twice"), "Python refuses it", keyword.range()));
             }
+            let place = place(Argument::Named(name.as_deref()));
             args.keyword.push((name, self.expr_at(&keyword.value, place)?));
             last = keyword.range();
         }
@@ -88,8 +89,7 @@ impl<'a> Body<'_, 'a> {
         if known::mutates(name) {
             self.note_change(&function.value);
         }
-        let place = if known::consuming_method(name) { Place::Consumed } else { Place::Value };
-        let args = self.args(&it.arguments, place)?;
+        let args = self.args(&it.arguments, |argument| place::of_method(name, argument))?;
         let name = SmolStr::new(name);
         Ok(Expr { kind: ExprKind::Method { receiver, name, args }, at: self.at(range) })
     }

@@ -7,17 +7,9 @@ use super::body::{Body, Meaning};
 use super::error::Lowered;
 use super::known::{self, Known};
 use super::modules::Binding;
+use super::place::Place;
 use super::python::ast::{self, Expr as PyExpr};
 use super::python::{Ranged, TextRange};
-
-/// Whether a lazy iterator in this place is used up before the function goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// It may be kept.
-    Value,
-    /// It is used up at once, so it may read the function's variables.
-    Consumed,
-}
 
 /// What a dotted name leads to.
 pub(super) enum Dotted {

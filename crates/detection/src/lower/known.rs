@@ -145,6 +145,10 @@ const LIBRARY: &[(&str, Known)] = &[
     ("re.search", Known::Callable("re.search")),
     ("re.split", Known::Callable("re.split")),
     ("re.sub", Known::Callable("re.sub")),
+    ("str.casefold", Known::Callable("str.casefold")),
+    ("str.lower", Known::Callable("str.lower")),
+    ("str.strip", Known::Callable("str.strip")),
+    ("str.upper", Known::Callable("str.upper")),
     ("typing.Mapping", Known::Class("collections.abc.Mapping")),
     ("typing.Sequence", Known::Class("collections.abc.Sequence")),
     ("typing.Iterable", Known::Class("collections.abc.Iterable")),
@@ -338,46 +342,6 @@ const FRESH_CALLS: &[&str] = &[
     "tuple",
 ];
 
-/// Builtins and library calls that use up an iterator before they return.
-const CONSUMERS: &[&str] = &[
-    "all",
-    "any",
-    "collections.Counter",
-    "collections.OrderedDict",
-    "dict",
-    "frozenset",
-    "functools.reduce",
-    "list",
-    "max",
-    "min",
-    "next",
-    "set",
-    "sorted",
-    "sum",
-    "tuple",
-    "re.sub",
-];
-
-/// Methods that use up an iterator before they return.
-const CONSUMING_METHODS: &[&str] = &[
-    "difference",
-    "difference_update",
-    "extend",
-    "intersection",
-    "intersection_update",
-    "isdisjoint",
-    "issubset",
-    "issuperset",
-    "join",
-    "sort",
-    "symmetric_difference",
-    "union",
-    "update",
-];
-
-/// Builtins that return a lazy iterator over what they are given.
-const LAZY: &[&str] = &["enumerate", "filter", "iter", "map", "reversed", "zip"];
-
 /// What a builtin name is.
 pub(super) fn builtin(name: &str) -> Option<Known> {
     if let Some(name) = BUILTINS.iter().find(|it| **it == name) {
@@ -421,19 +385,4 @@ pub(super) fn mutates(method: &str) -> bool {
 /// Whether a call returns something nobody else holds.
 pub(super) fn fresh(callable: &str) -> bool {
     FRESH_CALLS.contains(&callable)
-}
-
-/// Whether a call uses up an iterator before it returns.
-pub(super) fn consumes(callable: &str) -> bool {
-    CONSUMERS.contains(&callable)
-}
-
-/// Whether a method uses up an iterator before it returns.
-pub(super) fn consuming_method(name: &str) -> bool {
-    CONSUMING_METHODS.contains(&name)
-}
-
-/// Whether a call returns a lazy iterator.
-pub(super) fn lazy(callable: &str) -> bool {
-    LAZY.contains(&callable)
 }

@@ -16,6 +16,7 @@ mod modules;
 mod names;
 mod nested;
 mod outline;
+mod place;
 mod python;
 mod stmt;
 mod unit;

@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::body::Body;
 use super::error::Lowered;
-use super::expr::Place;
+use super::place::Place;
 use super::python::Ranged;
 use super::python::ast::{self};
 use super::unit::{FunctionKey, Made};
@@ -37,7 +37,7 @@ impl<'a> Body<'_, 'a> {
         if let Some(parameter) = parameters.and_then(|it| it.posonlyargs.first()) {
             return Err(self.refuse("positional-only parameters", "the tree has none", parameter.range()));
         }
-        if place == Place::Value {
+        if place != Place::Called {
             return self.lifted_lambda(it, parameters);
         }
         let unusual =
