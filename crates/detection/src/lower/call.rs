@@ -1,5 +1,7 @@
 //! Calls: of functions, of methods, and reads of the input's fields.
 
+use logic::library::Failure;
+use logic::library::pattern::Pattern;
 use logic::tree::{Access, Args, CompareOp, Const, Expr, ExprKind};
 use smol_str::SmolStr;
 
@@ -167,13 +169,13 @@ impl<'a> Body<'_, 'a> {
             return Ok(());
         }
         let Some(PyExpr::StringLiteral(pattern)) = arguments.args.first() else { return Ok(()) };
-        match unsupported_in_pattern(pattern.value.to_str()) {
-            Some(construct) => Err(self.refuse(
-                format!("{construct} in a regular expression"),
-                "the evaluator's regular expressions run in linear time",
-                pattern.range(),
-            )),
-            None => Ok(()),
+        match Pattern::new(pattern.value.to_str(), 0) {
+            Err(Failure::Unsupported(what)) => {
+                let why = "the evaluator's regular expressions do not have it";
+                Err(self.refuse(what, why, pattern.range()))
+            }
+            // A pattern that is none raises when it is used, and flags may make one of it.
+            _ => Ok(()),
         }
     }
 }
@@ -182,42 +184,4 @@ impl<'a> Body<'_, 'a> {
 fn first_of(arguments: &ast::Arguments) -> super::python::TextSize {
     let first = arguments.keywords.iter().map(|keyword| keyword.range().start()).min();
     first.unwrap_or_else(|| arguments.range().end())
-}
-
-/// What a pattern uses that needs backtracking.
-fn unsupported_in_pattern(pattern: &str) -> Option<&'static str> {
-    let bytes = pattern.as_bytes();
-    let mut index = 0;
-    let mut in_class = false;
-    while let Some(byte) = bytes.get(index) {
-        match byte {
-            b'\\' => {
-                if !in_class && bytes.get(index + 1).is_some_and(|next| (b'1'..=b'9').contains(next)) {
-                    return Some("a back-reference");
-                }
-                index += 1;
-            }
-            b'[' => in_class = true,
-            b']' => in_class = false,
-            b'(' if !in_class => {
-                let rest = bytes.get(index + 1..).unwrap_or_default();
-                if rest.starts_with(b"?=")
-                    || rest.starts_with(b"?!")
-                    || rest.starts_with(b"?<=")
-                    || rest.starts_with(b"?<!")
-                {
-                    return Some("look-around");
-                }
-                if rest.starts_with(b"?P=") {
-                    return Some("a back-reference");
-                }
-                if rest.starts_with(b"?(") {
-                    return Some("a conditional");
-                }
-            }
-            _ => {}
-        }
-        index += 1;
-    }
-    None
 }
