@@ -2,6 +2,10 @@
 
 use crate::files::{Entry, Files, ReadError};
 use crate::load::{Pack, load};
+use crate::problem::NO_TESTS;
+
+/// What the tests of a detection begin with.
+const TESTS: &[u8] = b"\nTests:\n";
 
 type PackFiles = &'static [(&'static str, &'static [u8])];
 
@@ -19,6 +23,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn pack(name: &str) -> Option<Pack> {
     Some(load(name, &files(name)?))
+}
+
+/// The built-in pack of that name without its unit tests, which are most of its text: for judging, which must start at once.
+#[must_use]
+pub fn pack_for_judging(name: &str) -> Option<Pack> {
+    let mut pack = load(name, &WithoutTests(files(name)?));
+    pack.problems.retain(|problem| problem.code != &NO_TESTS);
+    Some(pack)
 }
 
 /// The files of a built-in pack.
@@ -42,9 +54,61 @@ impl Files for BuiltIn {
     }
 }
 
+/// A pack's files, each YAML cut before its tests.
+struct WithoutTests(BuiltIn);
+
+impl Files for WithoutTests {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = self.0.read(path)?;
+        let lines = memchr::memmem::find(&bytes, TESTS).map(|start| start + 1);
+        // Only where nothing but the tests follows: lines that are indented or empty.
+        if let Some(start) = lines
+            && bytes
+                .get(start..)
+                .unwrap_or_default()
+                .split(|byte| *byte == b'\n')
+                .skip(1)
+                .all(|line| matches!(line.first(), None | Some(b' ')))
+        {
+            bytes.truncate(start);
+        }
+        Ok(bytes)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<Entry>, ReadError> {
+        self.0.list(folder)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pack_for_judging_is_the_pack_without_its_tests() {
+        for name in names() {
+            let (whole, cut) = (pack(name).unwrap(), pack_for_judging(name).unwrap());
+            assert_eq!(cut.problems, []);
+            assert_eq!(whole.detections.len(), cut.detections.len());
+            for (whole, cut) in whole.detections.iter().zip(&cut.detections) {
+                assert!(!whole.tests.is_empty() && cut.tests.is_empty(), "{}", cut.id);
+                assert_eq!(whole.module(), cut.module());
+                assert_eq!(whole.sidecar, cut.sidecar);
+                let facts = |it: &crate::Detection| {
+                    (
+                        it.severity,
+                        it.enabled,
+                        it.tags.clone(),
+                        it.reports.clone(),
+                        it.resource_types.clone(),
+                        it.reference.clone(),
+                    )
+                };
+                assert_eq!(facts(whole), facts(cut));
+                assert!(whole.yaml.text.starts_with(cut.yaml.text.as_ref()));
+            }
+        }
+    }
 
     #[test]
     fn the_built_in_packs_have_no_problem() {

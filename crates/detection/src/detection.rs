@@ -194,7 +194,7 @@ impl Detection {
 pub const ATTACK: &str = "MITRE ATT&CK";
 
 /// A unit test of the YAML.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct UnitTest {
     /// Its name.
     pub name: String,
@@ -204,6 +204,8 @@ pub struct UnitTest {
     pub input: Node,
     /// Names of the module that are replaced.
     pub mocks: Vec<Mock>,
+    /// The body with those names replaced; `None` where there are none.
+    pub mocked: Option<Code>,
     /// Where the test stands in the YAML.
     pub span: Span,
 }

@@ -7,6 +7,7 @@ pub mod detection;
 pub mod files;
 mod format;
 pub mod helpers;
+pub mod input;
 pub mod load;
 pub mod lower;
 pub mod parameter;

@@ -120,7 +120,14 @@ fn lower_body(
 ) {
     let judges = if detection.kind == Kind::Policy { Judges::Resources } else { Judges::Events };
     let helpers = PackHelpers::new(files, path, globals);
-    match lower::lower(Request { path, source: text, judges, helpers: &helpers, mocks: &[] }) {
+    let request = Request { path, source: text, judges, helpers: &helpers, mocks: &[] };
+    for test in detection.tests.iter_mut().filter(|test| !test.mocks.is_empty()) {
+        test.mocked = Some(match lower::lower(Request { mocks: &test.mocks, ..request }) {
+            Ok(module) => Code::Lowered(Box::new(module)),
+            Err(error) => Code::NotLowered(error),
+        });
+    }
+    match lower::lower(request) {
         Ok(module) => {
             detection.code = Code::Lowered(Box::new(module));
             parameters(reporter, detection);

@@ -89,6 +89,7 @@ fn tests(reporter: &mut Reporter, node: &Node, format: &Format) -> Vec<UnitTest>
             expected,
             input: input.clone(),
             mocks: mocks(item),
+            mocked: None,
             span: item.span,
         });
     }
