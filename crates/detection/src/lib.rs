@@ -3,6 +3,7 @@
 pub mod attack;
 pub mod builtin;
 mod check;
+pub mod condition;
 pub mod detection;
 pub mod files;
 mod format;

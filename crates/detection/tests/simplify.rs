@@ -1,5 +1,7 @@
 //! What bodies in common styles simplify to; what is printed lowers back to an equal tree.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use detection::lower::ENTRIES;
 use detection::{Judges, NoHelpers, Request, lower};
 use logic::tree::Module;
