@@ -3,7 +3,7 @@
 //! Ignored by default: the corpus stays outside the repository. With `PRINTED=FOLDER`, what is printed is written there, as
 //! `NAME.plain.py` and `NAME.simple.py`, for a comparison of the two by CPython.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 
