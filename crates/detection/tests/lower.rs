@@ -120,6 +120,22 @@ fn what_the_tree_cannot_hold_is_refused_with_its_place() {
             "policy.py:3:13: a function defined conditionally or twice (which is meant depends on time)",
         ),
         (
+            "X = later()\ndef later():\n    return 1\ndef policy(resource):\n    return X\n".to_owned(),
+            "policy.py:1:1: the value of `X` (`later` is defined below)",
+        ),
+        (
+            "def f(a=X):\n    return a\nX = 1\ndef policy(resource):\n    return f()\n".to_owned(),
+            "policy.py:1:9: a default that names `X` (the name is bound later, or again)",
+        ),
+        (
+            body("x = json.loads('1')\n    import json\n    return x"),
+            "policy.py:2:9: `json` used before its import (it has no value yet)",
+        ),
+        (
+            body("if resource:\n        import json\n    return json"),
+            "policy.py:3:9: conditional imports (whether the name is bound depends on time)",
+        ),
+        (
             "import re\ndef policy(resource):\n    return re.match('(?<=a)b', resource['X'])\n".to_owned(),
             "policy.py:3:21: regular expression: look-behind (the evaluator's regular expressions do not have it)",
         ),

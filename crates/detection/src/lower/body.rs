@@ -9,7 +9,7 @@ use super::ENTRIES;
 use super::error::{Lowered, NotLowered};
 use super::known::{self, Known};
 use super::modules::{Binding, Loaded};
-use super::names::Bound;
+use super::names::{Bound, mentioned_in};
 use super::python::ast::{self, Stmt as PyStmt};
 use super::python::{Ranged, TextRange};
 use super::unit::{FunctionKey, Made, Unit, slot};
@@ -44,7 +44,7 @@ pub(super) struct Outer {
     /// Functions lifted out of it, with the end of their definition.
     pub lifted: BTreeMap<SmolStr, (FunctionId, u32)>,
     /// Its imports.
-    pub imports: BTreeMap<SmolStr, Binding>,
+    pub imports: BTreeMap<SmolStr, (Binding, u32)>,
     /// Its parameter that is the input, which is the same wherever it is read.
     pub input: Option<SmolStr>,
 }
@@ -65,7 +65,8 @@ pub(super) struct Body<'u, 'a> {
     pub scopes: Vec<BTreeMap<SmolStr, Slot>>,
     pub input: Option<SmolStr>,
     pub lifted: BTreeMap<SmolStr, (FunctionId, u32)>,
-    pub imports: BTreeMap<SmolStr, Binding>,
+    /// What its imports bind, with the end of the statement.
+    pub imports: BTreeMap<SmolStr, (Binding, u32)>,
     pub outer: Option<Outer>,
     /// Variables that only ever hold what was made in this function.
     pub fresh: BTreeSet<SmolStr>,
@@ -250,6 +251,7 @@ impl<'u, 'a> Body<'u, 'a> {
                     let construct = "a computed default of a nested function";
                     return Err(self.refuse(construct, "it is computed each time", default.range()));
                 }
+                self.check_default(default)?;
                 let (module, modules) = (self.module, self.name.clone());
                 let mut body = Body::at_module_level(self.unit, module, modules)?;
                 let value = body.expr(default)?;
@@ -264,6 +266,25 @@ impl<'u, 'a> Body<'u, 'a> {
         let slot = self.new_slot(&name, parameter.range())?;
         self.slots.insert(name.clone(), slot);
         Ok(Param { name, default, kind })
+    }
+
+    /// A default is computed when the function is defined: what it names must have its final value by then.
+    fn check_default(&self, default: &'a ast::Expr) -> Lowered<()> {
+        let offset = default.range().start();
+        for name in mentioned_in(default) {
+            let early = match self.loaded.bindings.get(&name) {
+                Some(Binding::Value(position) | Binding::Function(position)) => {
+                    self.loaded.suite.get(*position).is_none_or(|stmt| stmt.range().start() > offset)
+                }
+                Some(Binding::Computed) => true,
+                _ => false,
+            };
+            if early || self.loaded.rebound.contains(&name) {
+                let construct = format!("a default that names `{name}`");
+                return Err(self.refuse(construct, "the name is bound later, or again", default.range()));
+            }
+        }
+        Ok(())
     }
 
     /// The parameter that can be read as the input itself: the first one of an entry function that never rebinds it.
@@ -296,15 +317,19 @@ impl<'u, 'a> Body<'u, 'a> {
         for stmt in &bound.imports {
             let offset = stmt.range().start().to_u32();
             for (name, binding) in self.loaded.local_imports.get(&offset).into_iter().flatten() {
-                let again = self.imports.get(name).is_some_and(|existing| existing != binding);
-                if again || bound.times.contains_key(name) || self.slots.contains_key(name) {
+                let again = self.imports.contains_key(name) || bound.times.contains_key(name);
+                if again || self.slots.contains_key(name) || self.declared_global.contains(name) {
+                    let construct = format!("`{name}` bound twice");
+                    return Err(self.refuse(construct, "an import is one of the two", stmt.range()));
+                }
+                if !def.body.iter().any(|direct| direct.range() == stmt.range()) {
                     return Err(self.refuse(
-                        format!("`{name}` bound twice"),
-                        "an import is one of the two",
+                        "conditional imports",
+                        "whether the name is bound depends on time",
                         stmt.range(),
                     ));
                 }
-                self.imports.insert(name.clone(), binding.clone());
+                self.imports.insert(name.clone(), (binding.clone(), stmt.range().end().to_u32()));
             }
         }
         for function in &bound.functions {
@@ -375,7 +400,10 @@ impl<'u, 'a> Body<'u, 'a> {
         if let Some((id, end)) = self.lifted.get(name) {
             return self.lifted_meaning(name, *id, *end, range).map(Some);
         }
-        if let Some(binding) = self.imports.get(name) {
+        if let Some((binding, end)) = self.imports.get(name) {
+            if range.start().to_u32() < *end {
+                return Err(self.refuse(format!("`{name}` used before its import"), "it has no value yet", range));
+            }
             return Ok(Some(Meaning::Bound(self.module, SmolStr::new(name), binding.clone())));
         }
         let Some(outer) = &self.outer else { return Ok(None) };
@@ -390,7 +418,7 @@ impl<'u, 'a> Body<'u, 'a> {
             return self.lifted_meaning(name, *id, *end, range).map(Some);
         }
         let binding = outer.imports.get(name);
-        Ok(binding.map(|binding| Meaning::Bound(self.module, SmolStr::new(name), binding.clone())))
+        Ok(binding.map(|(binding, _)| Meaning::Bound(self.module, SmolStr::new(name), binding.clone())))
     }
 
     /// A lifted function may be used after its definition, and within it.

@@ -226,18 +226,27 @@ impl<'a> Bound<'a> {
     }
 }
 
-/// The names that expressions and statements mention, whatever they do with them.
+/// The names that statements mention, whatever they do with them.
 pub(super) fn mentioned(body: &[Stmt]) -> BTreeSet<SmolStr> {
-    struct Mentioned(BTreeSet<SmolStr>);
-    impl<'a> Visitor<'a> for Mentioned {
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            if let Expr::Name(name) = expr {
-                self.0.insert(SmolStr::new(name.id.as_str()));
-            }
-            visitor::walk_expr(self, expr);
-        }
-    }
     let mut mentioned = Mentioned(BTreeSet::new());
     mentioned.visit_body(body);
     mentioned.0
+}
+
+/// The names that an expression mentions.
+pub(super) fn mentioned_in(expr: &Expr) -> BTreeSet<SmolStr> {
+    let mut mentioned = Mentioned(BTreeSet::new());
+    mentioned.visit_expr(expr);
+    mentioned.0
+}
+
+struct Mentioned(BTreeSet<SmolStr>);
+
+impl<'a> Visitor<'a> for Mentioned {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr {
+            self.0.insert(SmolStr::new(name.id.as_str()));
+        }
+        visitor::walk_expr(self, expr);
+    }
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use logic::tree::{
     Args, At, Const, Expr, ExprKind, Function, FunctionId, Global, GlobalId, Module, Param, ParamKind, Slot, Stmt,
 };
+use logic::walk;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::body::Body;
@@ -94,6 +95,7 @@ pub(super) fn lower(modules: &[Loaded], request: Request<'_>) -> Lowered<Module>
         unit.run()?;
         let next = unit.plan();
         if next == plan {
+            unit.check_order()?;
             return Ok(unit.module());
         }
         plan = next;
@@ -169,6 +171,33 @@ impl<'a> Unit<'a> {
             shared: self.shared.clone(),
             changes_input: self.changes_input,
         }
+    }
+
+    /// Module-level values may only use functions that are defined above them.
+    fn check_order(&self) -> Lowered<()> {
+        let functions: Vec<(&FunctionKey, &Function)> =
+            self.functions.iter().filter_map(|(key, function)| function.as_ref().map(|it| (key, it))).collect();
+        for (key, global) in &self.globals {
+            let Some(value) = global.as_ref().and_then(|global| global.value.as_ref()) else { continue };
+            let mut reached = BTreeSet::new();
+            let mut open = Vec::new();
+            walk::expressions(value, &mut |expr| function_in(expr, &mut open));
+            while let Some(id) = open.pop() {
+                let Some((function_key, function)) = functions.get(id.0 as usize) else { continue };
+                if !reached.insert(id) {
+                    continue;
+                }
+                let below = function_key.module == key.module && function_key.offset > key.offset;
+                if below && function_key.made == Made::Def {
+                    let Some(loaded) = self.modules.get(key.module) else { continue };
+                    let range = TextRange::empty(key.offset.into());
+                    let why = format!("`{}` is defined below", function.name);
+                    return Err(loaded.refuse(format!("the value of `{}`", key.name), why, range));
+                }
+                walk::block_expressions(&function.body, &mut |expr| function_in(expr, &mut open));
+            }
+        }
+        Ok(())
     }
 
     fn module(self) -> Module {
@@ -331,6 +360,12 @@ impl<'a> Unit<'a> {
         let key = GlobalKey { unbound: false, rank: loaded.rank, offset, module, name: name.clone() };
         self.globals.insert(key, Some(Global { name, value }));
         Ok(())
+    }
+}
+
+fn function_in(expr: &Expr, found: &mut Vec<FunctionId>) {
+    if let ExprKind::Function(id) = &expr.kind {
+        found.push(*id);
     }
 }
 
