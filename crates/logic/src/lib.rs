@@ -2,9 +2,34 @@
 
 #[cfg(test)]
 mod build;
+mod builtin;
+mod builtins;
+mod class;
+mod construct;
+mod containers;
+pub mod evaluate;
+mod iterate;
+mod json;
+pub mod known;
 pub mod library;
+mod method;
+mod modules;
+mod names;
+mod number;
+mod object;
+mod operations;
+mod order;
 pub mod print;
+mod repr;
 pub mod scope;
 pub mod simplify;
+mod stop;
+mod text;
 pub mod tree;
+mod unicode;
+pub mod value;
 pub mod walk;
+mod worlds;
+
+pub use evaluate::{Context, Exception, Fact, Facts, Limits, Outcome, Program, Run, Session};
+pub use value::Value;

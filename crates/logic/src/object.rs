@@ -1,0 +1,167 @@
+//! The rarer kinds of values, behind one pointer.
+
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use crate::class::{self, Class};
+use crate::containers::Dict;
+use crate::iterate::Iter;
+use crate::method::Method;
+use crate::value::Value;
+
+/// A value that is neither a scalar nor a plain container.
+#[derive(Debug)]
+pub enum Object {
+    /// `range(start, stop, step)`.
+    Range(Range),
+    /// `start:stop:step` as an index.
+    Slice { start: Value, stop: Value, step: Value },
+    /// `d.keys()`, `d.values()`, `d.items()`.
+    View(View, Rc<Dict>),
+    /// Anything `next` works on.
+    Iterator(Iterator),
+    /// An exception as a value.
+    Exception(Raised),
+    /// `receiver.method` not called yet.
+    Bound { receiver: Value, method: Method },
+    /// `str.lower`.
+    Unbound { class: &'static Class, method: Method },
+    /// A lambda.
+    Lambda(Closure),
+}
+
+/// `range(start, stop, step)`; the step is never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    pub(crate) start: i128,
+    pub(crate) stop: i128,
+    pub(crate) step: i128,
+}
+
+/// Which side of a dict a view shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    Keys,
+    Values,
+    Items,
+}
+
+/// An iterator: its state is taken out while it advances, so that one that asks for itself is seen.
+#[derive(Debug)]
+pub struct Iterator {
+    pub(crate) class: &'static Class,
+    pub(crate) state: RefCell<Iter>,
+    /// How many iterators stand within each other.
+    pub(crate) depth: u32,
+}
+
+/// An exception: its class and arguments.
+#[derive(Debug)]
+pub struct Raised {
+    pub(crate) class: &'static Class,
+    pub(crate) args: Vec<Value>,
+}
+
+/// A lambda in its definer's frame.
+#[derive(Debug)]
+pub struct Closure {
+    pub(crate) lambda: u32,
+    pub(crate) frame: Home,
+    pub(crate) defaults: Vec<Value>,
+}
+
+/// The frame that a lambda or generator works in; valid while that activation lasts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Home {
+    pub(crate) base: usize,
+    pub(crate) function: u32,
+    pub(crate) activation: u64,
+}
+
+impl Range {
+    /// How many numbers it has.
+    pub(crate) fn len(&self) -> i128 {
+        let (low, high) = if self.step > 0 { (self.start, self.stop) } else { (self.stop, self.start) };
+        if low >= high {
+            return 0;
+        }
+        high.saturating_sub(low).saturating_sub(1) / self.step.saturating_abs() + 1
+    }
+
+    /// The number at `index`, which is within.
+    pub(crate) fn at(&self, index: i128) -> i128 {
+        self.start.saturating_add(index.saturating_mul(self.step))
+    }
+
+    pub(crate) fn contains(&self, value: i128) -> bool {
+        let within = if self.step > 0 {
+            self.start <= value && value < self.stop
+        } else {
+            self.stop < value && value <= self.start
+        };
+        within && value.checked_sub(self.start).is_some_and(|offset| offset % self.step == 0)
+    }
+}
+
+impl Object {
+    pub(crate) fn class(&self) -> &'static Class {
+        match self {
+            Self::Range(_) => &class::RANGE,
+            Self::Slice { .. } => &class::SLICE,
+            Self::View(View::Keys, _) => &class::DICT_KEYS,
+            Self::View(View::Values, _) => &class::DICT_VALUES,
+            Self::View(View::Items, _) => &class::DICT_ITEMS,
+            Self::Iterator(iterator) => iterator.class,
+            Self::Exception(raised) => raised.class,
+            Self::Bound { .. } | Self::Unbound { .. } => &class::BUILTIN_FUNCTION,
+            Self::Lambda(_) => &class::FUNCTION,
+        }
+    }
+
+    pub(crate) fn truth(&self) -> bool {
+        match self {
+            Self::Range(range) => range.len() > 0,
+            Self::View(_, dict) => !dict.entries().is_empty(),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn is_hashable(&self) -> bool {
+        !matches!(self, Self::Slice { .. } | Self::View(View::Keys | View::Items, _))
+    }
+
+    /// Equality beyond identity, for kinds that have one.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Range(a), Self::Range(b)) => {
+                let (len, other_len) = (a.len(), b.len());
+                len == other_len && (len == 0 || a.start == b.start && (len == 1 || a.step == b.step))
+            }
+            _ => false,
+        }
+    }
+
+    /// Consistent with [`Self::equals`].
+    pub(crate) fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Range(range) => range.len().hash(state),
+            _ => std::ptr::from_ref(self).hash(state),
+        }
+    }
+
+    /// Moves the values within into `pending`, for a drop without recursion.
+    pub(crate) fn take_values(&mut self, pending: &mut Vec<Value>) {
+        match self {
+            Self::Slice { start, stop, step } => {
+                pending.extend([start, stop, step].map(std::mem::take));
+            }
+            Self::Iterator(iterator) => iterator.state.get_mut().take_values(pending),
+            Self::Exception(raised) => pending.append(&mut raised.args),
+            Self::Bound { receiver, .. } => pending.push(std::mem::take(receiver)),
+            Self::Lambda(closure) => pending.append(&mut closure.defaults),
+            Self::View(_, dict) => pending.push(Value::Dict(std::mem::take(dict))),
+            Self::Range(_) | Self::Unbound { .. } => {}
+        }
+    }
+}
