@@ -1,6 +1,7 @@
 //! JSON text into values, as `json.loads` reads it.
 
 use smol_str::SmolStr;
+use source::record::{Kind, Raw};
 
 use crate::class;
 use crate::containers::{Dict, Entries, Key};
@@ -18,6 +19,19 @@ const DEPTH: u32 = 200;
 pub struct Unsupported(String);
 
 impl Value {
+    /// The value of scanned JSON. Refused: integers beyond 128 bits, lone surrogates.
+    pub fn from_json(raw: Raw<'_>) -> Result<Self, Unsupported> {
+        match raw.kind() {
+            Kind::Null => Ok(Self::None),
+            Kind::Bool(value) => Ok(Self::Bool(value)),
+            Kind::String => match raw.as_plain_str() {
+                Some(text) => Ok(Self::Str(SmolStr::new(text))),
+                None => Self::from_json_text(raw.text()),
+            },
+            _ => Self::from_json_text(raw.text()),
+        }
+    }
+
     /// The value of JSON text. Refused: integers beyond 128 bits, lone surrogates, what is not JSON.
     pub fn from_json_text(text: &str) -> Result<Self, Unsupported> {
         Reader::new(text, false).document().map_err(|stop| match *stop {

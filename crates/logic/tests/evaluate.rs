@@ -8,10 +8,108 @@ fn value(body: &str, json: &str) -> String {
     text(&judge(&format!("def policy(resource):\n    return {body}\n"), json, &[]))
 }
 
+fn run(source: &str, json: &str) -> String {
+    text(&judge(source, json, &[]))
+}
+
+fn unknown(source: &str, json: &str, fields: &[&str]) -> String {
+    text(&judge(source, json, fields))
+}
+
+const ROTATION: &str = r#"
+def policy(resource):
+    if resource["Origin"] != "AWS_KMS" or resource["KeyManager"] != "CUSTOMER":
+        return True
+    return resource["KeyRotationEnabled"] is True and resource["KeyState"] == "Enabled"
+"#;
+
 #[test]
 fn a_missing_key_raises() {
     assert_eq!(value("resource['Origin'] != 'AWS_KMS'", "{}"), "KeyError: 'Origin'");
     assert_eq!(value("resource.get('Origin')", "{}"), "None");
     assert_eq!(value("resource.get('Origin', 'x').upper()", "{}"), "'X'");
     assert_eq!(value("resource['Origin'] != 'AWS_KMS'", "{\"Origin\": \"AWS_KMS\"}"), "False");
+}
+
+#[test]
+fn the_seed_judges_its_keys() {
+    let key = r#"{"Origin": "AWS_KMS", "KeyManager": "CUSTOMER", "KeyRotationEnabled": true, "KeyState": "Enabled"}"#;
+    assert_eq!(run(ROTATION, key), "True");
+    assert_eq!(run(ROTATION, &key.replace("true", "false")), "False");
+    assert_eq!(run(ROTATION, &key.replace("\"Enabled\"", "\"Disabled\"")), "False");
+    assert_eq!(run(ROTATION, &key.replace("CUSTOMER", "AWS").replace("true", "1")), "True");
+}
+
+#[test]
+fn an_unknown_fact_matters_only_where_the_rest_does_not_settle_it() {
+    let key = r#"{"Origin": "AWS_KMS", "KeyManager": "CUSTOMER", "KeyRotationEnabled": true, "KeyState": "Enabled"}"#;
+    assert_eq!(unknown(ROTATION, key, &["Origin"]), "True");
+    assert_eq!(unknown(ROTATION, &key.replace("true", "false"), &["Origin"]), "differs [\"Origin\"]");
+    assert_eq!(unknown(ROTATION, key, &["KeyRotationEnabled"]), "differs [\"KeyRotationEnabled\"]");
+    assert_eq!(unknown(ROTATION, &key.replace("CUSTOMER", "AWS"), &["KeyRotationEnabled"]), "True");
+    assert_eq!(
+        unknown(ROTATION, key, &["Origin", "KeyManager", "KeyState"]),
+        "differs [\"Origin\", \"KeyManager\", \"KeyState\"]"
+    );
+}
+
+#[test]
+fn tests_on_one_unknown_agree_with_each_other() {
+    let body = |body: &str| unknown(&format!("def policy(resource):\n    x = resource['X']\n    return {body}\n"), "{}", &["X"]);
+    assert_eq!(body("x == 'a' and x == 'b'"), "False");
+    assert_eq!(body("x is None and bool(x)"), "False");
+    assert_eq!(body("x is True or x is not True"), "True");
+    assert_eq!(body("x == 1 and x == True"), "differs [\"X\"]");
+    assert_eq!(body("x is True and x != 1"), "False");
+    assert_eq!(body("x in ('a', 'b') and x not in ('a', 'b', 'c')"), "False");
+    assert_eq!(body("x not in ('a', 'b') and x == 'a'"), "False");
+    assert_eq!(body("x in ('a', 'b') and x != 'a' and x != 'b'"), "False");
+    assert_eq!(body("(not x) and x == 'a'"), "False");
+    assert_eq!(body("isinstance(x, str) and x is None"), "False");
+    assert_eq!(body("isinstance(x, (str, int)) and x == []"), "False");
+    assert_eq!(body("x < 5 and x > 7"), "False");
+    assert_eq!(body("x.startswith('a') and not x.startswith('a')"), "False");
+    assert_eq!(body("x.startswith('a') and x == 'b'"), "False");
+    assert_eq!(body("x.lower() == 'a' and x == 'B'"), "False");
+    assert_eq!(body("x == x"), "True");
+}
+
+#[test]
+fn handlers_do_not_see_unknowns() {
+    let source = "def policy(resource):\n    try:\n        return len([a for a in resource['Tags']]) > 3\n    except:\n        return True\n";
+    assert_eq!(unknown(source, "{}", &["Tags"]), "differs [\"Tags\"]");
+    let source = "def policy(resource):\n    try:\n        for tag in resource['Tags']:\n            pass\n    except Exception:\n        pass\n    return True\n";
+    assert_eq!(unknown(source, "{}", &["Tags"]), "unknown [\"Tags\"]");
+}
+
+#[test]
+fn exceptions_go_to_the_handler_of_their_class() {
+    let source = r#"
+def policy(resource):
+    out = []
+    for action in (lambda: {}["k"], lambda: [][1], lambda: int("x"), lambda: None.a, lambda: 1 / 0, lambda: "a" + 1):
+        try:
+            action()
+        except KeyError as e:
+            out.append("key " + str(e) + repr(e.args))
+        except LookupError as e:
+            out.append(f"lookup {e}")
+        except (ValueError, AttributeError) as e:
+            out.append(f"{type(e).__name__} {e}")
+        except ArithmeticError:
+            out.append("arithmetic")
+        except Exception as e:
+            out.append(str(e))
+        else:
+            out.append("none")
+        finally:
+            out.append("f")
+    return out
+"#;
+    assert_eq!(
+        run(source, "{}"),
+        "[\"key 'k'('k',)\", 'f', 'lookup list index out of range', 'f', \"ValueError invalid literal for int() with \
+         base 10: 'x'\", 'f', \"AttributeError 'NoneType' object has no attribute 'a'\", 'f', 'arithmetic', 'f', \
+         'can only concatenate str (not \"int\") to str', 'f']"
+    );
 }
