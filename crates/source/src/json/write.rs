@@ -82,6 +82,8 @@ fn literal(scalar: &Scalar, span: Span) -> Result<String, SyntaxError> {
         Resolved::Int(value) => value.to_string(),
         Resolved::BigInt(digits) => digits.clone(),
         Resolved::Float(value) if value.is_finite() => float(*value),
+        // JSON can say numbers that are too large for a double.
+        Resolved::Float(_) if super::parse(&scalar.text).is_ok() => scalar.text.clone(),
         Resolved::Float(_) => {
             let message = format!("`{}` has no JSON form", scalar.text);
             return Err(SyntaxError::new(span, message).help("write a finite number, or a string in quotes"));

@@ -80,23 +80,24 @@ impl<R: Read> Blocks<R> {
 
     /// Looks at the beginning and finds out what it is.
     fn start(&mut self) -> Step {
-        while self.fill()? {
-            if self.filled >= 3 && first_line_ends(self.text()) {
-                break;
-            }
-            if self.filled == self.buffer.len() {
-                break;
-            }
-        }
+        let mut more = self.fill()?;
         if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] = self.text() {
             return Err(SplitError::Utf16);
         }
         if self.text().starts_with("\u{feff}".as_bytes()) {
-            self.buffer.copy_within(3..self.filled, 0);
-            self.filled -= 3;
+            self.drop_front(3);
+        }
+        let mut beginning = Beginning::default();
+        while more && !beginning.suffices(self.text()) && self.grow(self.filled) {
+            more = self.fill()?;
         }
         self.mode = if has_line_records(self.text()) { Mode::Lines } else { Mode::Documents(Cutter::new()) };
         self.step()
+    }
+
+    fn drop_front(&mut self, count: usize) {
+        self.buffer.copy_within(count..self.filled, 0);
+        self.filled -= count;
     }
 
     fn text(&self) -> &[u8] {
@@ -167,8 +168,7 @@ impl<R: Read> Blocks<R> {
     fn skip_line(&mut self) -> Step {
         loop {
             if let Some(newline) = memchr::memchr(b'\n', self.text()) {
-                self.buffer.copy_within(newline + 1..self.filled, 0);
-                self.filled -= newline + 1;
+                self.drop_front(newline + 1);
                 self.line += 1;
                 self.mode = Mode::Lines;
                 return self.lines();
@@ -215,8 +215,7 @@ impl<R: Read> Blocks<R> {
         let needed = cutter.needed();
         cutter.shift(self.buffer.get(..self.filled).unwrap_or_default(), needed);
         let line = cutter.line();
-        self.buffer.copy_within(needed..self.filled, 0);
-        self.filled -= needed;
+        self.drop_front(needed);
         if self.grow(self.filled) { Ok(()) } else { Err(SplitError::TooLong { line, limit: self.limits.record }) }
     }
 
@@ -268,10 +267,35 @@ fn count_lines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// Whether the buffer holds enough to tell what it is: a line with something in it, and the beginning of the next.
-fn first_line_ends(text: &[u8]) -> bool {
-    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    lines.next().is_some() && lines.next().is_some()
+/// How much of a stream's beginning was looked at, to see whether it tells what the stream is; no byte is looked at twice.
+#[derive(Debug, Default)]
+struct Beginning {
+    at: usize,
+    begun: bool,
+    line_ended: bool,
+}
+
+impl Beginning {
+    /// Whether the text holds a line and the beginning of the next that is not blank, or starts with what is no object.
+    fn suffices(&mut self, text: &[u8]) -> bool {
+        let mut rest = text.get(self.at..).unwrap_or_default();
+        self.at = text.len();
+        if !self.begun {
+            rest = rest.trim_ascii_start();
+            self.begun = !rest.is_empty();
+            if self.begun && !rest.starts_with(b"{") {
+                return true;
+            }
+        }
+        if self.begun
+            && !self.line_ended
+            && let Some(newline) = memchr::memchr(b'\n', rest)
+        {
+            self.line_ended = true;
+            rest = rest.get(newline + 1..).unwrap_or_default();
+        }
+        self.line_ended && !rest.trim_ascii_start().is_empty()
+    }
 }
 
 /// Whether each line is a record: the first one is an object by itself, or is broken and the second looks like a record too.
