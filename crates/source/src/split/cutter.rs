@@ -63,9 +63,9 @@ impl Cutter {
         Self { state: State::Between, at: 0, place, array: None }
     }
 
-    /// Adds the records that end within `bytes`, the whole buffer so far.
-    pub(super) fn cut(&mut self, bytes: &[u8], cuts: &mut Vec<Cut>) -> Result<(), SplitError> {
-        while self.at < bytes.len() {
+    /// Adds the records that end within `bytes`, the whole buffer so far, behind which more may come.
+    pub(super) fn cut(&mut self, bytes: &[u8], more: bool, cuts: &mut Vec<Cut>) -> Result<(), SplitError> {
+        while self.at < bytes.len() && !(more && self.is_before_half_a_character(bytes)) {
             match self.state {
                 State::Inside { cut, depth, text } => self.inside(bytes, cut, depth, text, cuts),
                 State::Word { cut } => self.word(bytes, cut, cuts),
@@ -73,6 +73,18 @@ impl Cutter {
             }
         }
         Ok(())
+    }
+
+    /// Whether the next bytes are the beginning of a character, which a message will need whole.
+    fn is_before_half_a_character(&self, bytes: &[u8]) -> bool {
+        let rest = bytes.get(self.at..).unwrap_or_default();
+        let length = match rest.first() {
+            Some(0xC0..=0xDF) => 2,
+            Some(0xE0..=0xEF) => 3,
+            Some(0xF0..) => 4,
+            _ => 1,
+        };
+        rest.len() < length && !matches!(self.state, State::Inside { .. } | State::Word { .. })
     }
 
     /// The first byte still needed: where the record being read starts.

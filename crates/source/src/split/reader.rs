@@ -186,7 +186,7 @@ impl<R: Read> Blocks<R> {
             let more = self.fill()?;
             let text = self.buffer.get(..self.filled).unwrap_or_default();
             let Mode::Documents(cutter) = &mut self.mode else { return Ok(None) };
-            let mut result = cutter.cut(text, &mut cuts);
+            let mut result = cutter.cut(text, more, &mut cuts);
             if result.is_ok() && !more {
                 result = cutter.finish(text, &mut cuts);
             }
@@ -304,7 +304,7 @@ fn has_line_records(text: &[u8]) -> bool {
     let Some(first) = lines.next() else { return true };
     let mut cuts = Vec::new();
     let cutter = &mut Cutter::new();
-    if !first.starts_with(b"{") || cutter.cut(first, &mut cuts).is_err() {
+    if !first.starts_with(b"{") || cutter.cut(first, false, &mut cuts).is_err() {
         return false;
     }
     match cuts.first() {
