@@ -5,6 +5,7 @@ pub mod builtin;
 mod check;
 pub mod condition;
 pub mod detection;
+pub mod facts;
 pub mod files;
 mod format;
 pub mod helpers;
@@ -14,6 +15,7 @@ pub mod lower;
 pub mod parameter;
 pub mod problem;
 pub mod sidecar;
+pub mod unit;
 
 pub use detection::{Code, Detection, Kind, Report, SourceFile, UnitTest};
 pub use files::{Entry, Files, Memory, ReadError};

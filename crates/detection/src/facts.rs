@@ -1,0 +1,76 @@
+//! A resource's facts as a program's input.
+
+use finding::resource::Small;
+use finding::{FactContext, Resource};
+use logic::{Fact, Facts, Program, Value};
+use smol_str::SmolStr;
+
+/// Where a program's fields stand in the projection that all programs share.
+#[derive(Debug, Clone)]
+pub struct Slots(Vec<usize>);
+
+/// The fields that several programs read, each once: what a [`finding::Projection`] is made of.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<SmolStr>);
+
+impl Fields {
+    /// Adds what a program reads.
+    pub fn add(&mut self, program: &Program) -> Slots {
+        Slots(program.fields().iter().map(|name| self.slot(name)).collect())
+    }
+
+    fn slot(&mut self, name: &SmolStr) -> usize {
+        self.0.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.0.push(name.clone());
+            self.0.len() - 1
+        })
+    }
+
+    /// The names, in the order of their slots.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(SmolStr::as_str)
+    }
+}
+
+/// One resource as the input of one program.
+#[derive(Debug, Clone, Copy)]
+pub struct ResourceFacts<'r> {
+    /// The resource, seen through the shared projection.
+    pub resource: &'r Resource<'r>,
+    /// The clock and the accounts.
+    pub context: &'r FactContext<'r>,
+    /// Where the program's fields stand.
+    pub slots: &'r Slots,
+}
+
+impl Facts for ResourceFacts<'_> {
+    fn field(&self, index: usize) -> Fact {
+        match self.slots.0.get(index) {
+            Some(&slot) => fact(self.resource.fact_at(slot, self.context)),
+            None => Fact::Absent,
+        }
+    }
+
+    fn whole(&self) -> Vec<(SmolStr, Fact)> {
+        let facts = self.resource.facts(self.context);
+        facts.into_iter().map(|(name, value)| (SmolStr::new(name), fact(value))).collect()
+    }
+}
+
+fn fact(fact: finding::Fact<'_>) -> Fact {
+    match fact {
+        finding::Fact::Absent => Fact::Absent,
+        finding::Fact::Unknown(_) => Fact::Unknown,
+        finding::Fact::Invalid(invalid) => Fact::Unsupported(invalid.to_string()),
+        finding::Fact::Json(raw) => match Value::from_json_text(raw.text()) {
+            Ok(value) => Fact::Value(value),
+            Err(unsupported) => Fact::Unsupported(unsupported.to_string()),
+        },
+        finding::Fact::Computed(small) => Fact::Value(match small {
+            Small::Null => Value::None,
+            Small::Bool(value) => Value::Bool(value),
+            Small::Int(value) => Value::Int(value.into()),
+            Small::Text(text) => Value::str(text),
+        }),
+    }
+}
