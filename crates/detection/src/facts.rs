@@ -62,7 +62,7 @@ fn fact(fact: finding::Fact<'_>) -> Fact {
         finding::Fact::Absent => Fact::Absent,
         finding::Fact::Unknown(_) => Fact::Unknown,
         finding::Fact::Invalid(invalid) => Fact::Unsupported(invalid.to_string()),
-        finding::Fact::Json(raw) => match Value::from_json_text(raw.text()) {
+        finding::Fact::Json(raw) => match Value::from_json(raw) {
             Ok(value) => Fact::Value(value),
             Err(unsupported) => Fact::Unsupported(unsupported.to_string()),
         },

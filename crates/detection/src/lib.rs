@@ -10,14 +10,15 @@ pub mod files;
 mod format;
 pub mod helpers;
 pub mod input;
+pub mod judge;
 pub mod load;
 pub mod lower;
 pub mod parameter;
 pub mod problem;
+pub mod remedy;
 pub mod sidecar;
-pub mod unit;
 
-pub use detection::{Code, Detection, Kind, Report, SourceFile, UnitTest};
+pub use detection::{ATTACK, Code, Detection, Kind, Report, SourceFile, UnitTest};
 pub use files::{Entry, Files, Memory, ReadError};
 pub use helpers::PackHelpers;
 pub use load::{Pack, load};

@@ -99,6 +99,12 @@ pub struct Position {
     pub column: u32,
 }
 
+impl From<source::Position> for Position {
+    fn from(place: source::Position) -> Self {
+        Self { line: place.line, column: place.column }
+    }
+}
+
 /// How many judgements came out how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {

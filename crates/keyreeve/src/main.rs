@@ -1,3 +1,29 @@
 //! The `keyreeve` binary: one file per subcommand.
 
-fn main() {}
+mod accounts;
+mod baseline;
+mod cli;
+mod commands;
+mod config;
+mod disk;
+mod engine;
+mod exit;
+mod glob;
+mod output;
+mod selection;
+mod suppressions;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::of_usage(&error),
+    };
+    match commands::run(arguments) {
+        Ok(status) => status.into(),
+        Err(error) => exit::report(&error).into(),
+    }
+}

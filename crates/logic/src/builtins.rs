@@ -184,7 +184,9 @@ fn hasattr(_: &mut Machine<'_>, call: Call) -> R<Value> {
     let name = attribute_name(name, "hasattr")?;
     match &value {
         Value::Unknown(symbol) => Err(Stop::needs(*symbol)),
-        Value::Class(class) => Ok(Value::Bool(crate::names::has(class, &name) || crate::names::has(&class::TYPE, &name))),
+        Value::Class(class) => {
+            Ok(Value::Bool(crate::names::has(class, &name) || crate::names::has(&class::TYPE, &name)))
+        }
         known => Ok(Value::Bool(known.class().is_some_and(|class| crate::names::has(class, &name)))),
     }
 }
@@ -270,7 +272,10 @@ fn follows(value: &Value, protocol: Protocol) -> bool {
         Protocol::Collection => collection || listed("__iter__") && listed("__len__") && listed("__contains__"),
         Protocol::Sized => collection || listed("__len__"),
         Protocol::Container => collection || listed("__contains__"),
-        Protocol::Hashable => !matches!(value, Value::List(_) | Value::Dict(_) | Value::Set(_)) && view.is_none_or(|view| view == View::Values),
+        Protocol::Hashable => {
+            !matches!(value, Value::List(_) | Value::Dict(_) | Value::Set(_))
+                && view.is_none_or(|view| view == View::Values)
+        }
         Protocol::Callable => is_callable(value),
         Protocol::Iterator => is_iterator,
         Protocol::Number => matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_)),
@@ -368,9 +373,7 @@ fn round(_: &mut Machine<'_>, call: Call) -> R<Value> {
         (Some(Number::Float(float)), None) => number::truncate(float.round_ties_even()).map(Value::Int),
         (Some(Number::Int(int)), Some(places)) => round_int(int, index(&places)?),
         (Some(Number::Float(float)), Some(places)) => round_float(float, index(&places)?),
-        (None, _) => {
-            Err(Stop::wrong(&value, |name| format!("type {name} doesn't define __round__ method")))
-        }
+        (None, _) => Err(Stop::wrong(&value, |name| format!("type {name} doesn't define __round__ method"))),
     }
 }
 

@@ -216,7 +216,8 @@ fn parse_float(text: &str) -> Option<f64> {
     let mut body = String::with_capacity(text.len());
     let mut previous = ' ';
     for character in text.trim_matches(is_space).chars() {
-        let character = unicode::decimal_value(character).and_then(|value| char::from_digit(value, 10)).unwrap_or(character);
+        let character =
+            unicode::decimal_value(character).and_then(|value| char::from_digit(value, 10)).unwrap_or(character);
         match character {
             '_' if previous.is_ascii_digit() => {}
             '_' => return None,
@@ -268,7 +269,10 @@ fn exception(class: &'static Class, call: Call) -> R<Value> {
     if !call.keyword.is_empty() {
         return Err(Stop::type_error(format!("{}() takes no keyword arguments", class.name())));
     }
-    if class == &class::UNICODE_DECODE_ERROR || class == &class::UNICODE_ENCODE_ERROR || class == &class::JSON_DECODE_ERROR {
+    if class == &class::UNICODE_DECODE_ERROR
+        || class == &class::UNICODE_ENCODE_ERROR
+        || class == &class::JSON_DECODE_ERROR
+    {
         return Err(Stop::unsupported(format!("making a '{}'", class.name())));
     }
     Ok(Value::object(Object::Exception(Raised { class, args: call.args })))

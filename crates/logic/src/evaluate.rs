@@ -34,8 +34,19 @@ pub struct Program {
 
 /// Names of the functions that are called with the input.
 pub const ENTRY_FUNCTIONS: &[&str] = &[
-    "policy", "rule", "title", "description", "reference", "severity", "runbook", "destinations", "dedup", "alert_context",
-    "unique", "not_applicable", "reason",
+    "policy",
+    "rule",
+    "title",
+    "description",
+    "reference",
+    "severity",
+    "runbook",
+    "destinations",
+    "dedup",
+    "alert_context",
+    "unique",
+    "not_applicable",
+    "reason",
 ];
 
 impl Program {
@@ -157,6 +168,8 @@ pub enum Outcome {
     Differs {
         /// Each possible value once. An exception in some cases adds none.
         values: Vec<Value>,
+        /// Whether it ends with a value in every case.
+        complete: bool,
         /// The unknown facts that matter.
         fields: Vec<SmolStr>,
     },

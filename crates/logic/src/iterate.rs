@@ -114,7 +114,9 @@ impl Iter {
             Self::Zip(inner, _) => ("zip", 0, inner.clone()),
             Self::Map(function, inner) => ("map", 0, [vec![function.clone()], inner.clone()].concat()),
             Self::Filter(function, inner) => ("filter", 0, vec![function.clone(), inner.clone()]),
-            Self::Range(range, next) => ("range", 0, [range.start, range.stop, range.step, *next].map(Value::Int).into()),
+            Self::Range(range, next) => {
+                ("range", 0, [range.start, range.stop, range.step, *next].map(Value::Int).into())
+            }
             Self::Generator(generator) => {
                 let mut seen = machine.frame_shapes(generator.home, depth + 1)?;
                 for value in &generator.saved {

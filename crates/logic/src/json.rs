@@ -95,7 +95,8 @@ impl<'t> Reader<'t> {
             Some(b'[') => self.nested(Self::array),
             Some(b'-' | b'0'..=b'9') => self.number(start),
             _ => {
-                for (word, value) in [("null", Value::None), ("true", Value::Bool(true)), ("false", Value::Bool(false))] {
+                for (word, value) in [("null", Value::None), ("true", Value::Bool(true)), ("false", Value::Bool(false))]
+                {
                     if self.take(word) {
                         return Ok(value);
                     }
@@ -248,7 +249,8 @@ impl<'t> Reader<'t> {
     fn unicode_escape(&self, at: usize, text: &mut String) -> R<usize> {
         let unit = |at: usize| {
             let digits = self.bytes.get(at..at + 4)?;
-            let digits = str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+            let digits =
+                str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
             u32::from_str_radix(digits, 16).ok()
         };
         let Some(high) = unit(at + 2) else { return Err(self.error("Invalid \\uXXXX escape", at + 1)) };

@@ -20,7 +20,6 @@ mod object;
 mod operations;
 mod order;
 pub mod print;
-pub mod reads;
 mod repr;
 pub mod scope;
 pub mod simplify;

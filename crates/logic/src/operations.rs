@@ -96,10 +96,8 @@ impl Machine<'_> {
     }
 
     fn number_binary(&mut self, op: BinaryOp, (a, b): (&Value, &Value), x: Number, y: Number) -> R<Value> {
-        let bitwise = matches!(
-            op,
-            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::LShift | BinaryOp::RShift
-        );
+        let bitwise =
+            matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::LShift | BinaryOp::RShift);
         match (a, b) {
             (Value::Float(_), _) | (_, Value::Float(_)) if bitwise => Err(no_operator(op, a, b)),
             (Value::Bool(a), Value::Bool(b)) if op == BinaryOp::BitAnd => Ok(Value::Bool(*a && *b)),
@@ -580,8 +578,8 @@ fn bound_of(value: &Value) -> R<Option<i128>> {
         Value::None => Ok(None),
         Value::Int(value) => Ok(Some(*value)),
         Value::Bool(value) => Ok(Some(i128::from(*value))),
-        other => Err(Stop::wrong(other, |_| {
-            "slice indices must be integers or None or have an __index__ method".to_owned()
-        })),
+        other => {
+            Err(Stop::wrong(other, |_| "slice indices must be integers or None or have an __index__ method".to_owned()))
+        }
     }
 }

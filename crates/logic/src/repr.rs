@@ -109,7 +109,8 @@ impl Writer<'_, '_> {
                     self.text.push_str(", ");
                 }
                 self.nested(Rc::as_ptr(dict).cast(), "{...}", |this| {
-                    let entries: Vec<_> = dict.entries().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                    let entries: Vec<_> =
+                        dict.entries().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
                     this.entries(&entries)
                 })?;
                 if dict.factory().is_some() {

@@ -226,9 +226,9 @@ fn not_joinable(stop: Box<Stop>, items: &Value) -> Box<Stop> {
 
 fn not_a_pair(stop: Box<Stop>, pair: &Value, index: usize) -> Box<Stop> {
     match *stop {
-        Stop::Raised(..) => Stop::wrong(pair, |_| {
-            format!("cannot convert dictionary update sequence element #{index} to a sequence")
-        }),
+        Stop::Raised(..) => {
+            Stop::wrong(pair, |_| format!("cannot convert dictionary update sequence element #{index} to a sequence"))
+        }
         _ => stop,
     }
 }
@@ -237,7 +237,9 @@ fn not_a_pair(stop: Box<Stop>, pair: &Value, index: usize) -> Box<Stop> {
 fn wanted(method: &str, position: usize, value: Option<&Value>) -> R<SmolStr> {
     match value {
         Some(Value::Str(text)) => Ok(text.clone()),
-        Some(other) => Err(Stop::wrong(other, |name| format!("{method}() argument {position} must be str, not {name}"))),
+        Some(other) => {
+            Err(Stop::wrong(other, |name| format!("{method}() argument {position} must be str, not {name}")))
+        }
         None => Ok(SmolStr::default()),
     }
 }
@@ -367,7 +369,8 @@ fn decode_ascii(bytes: &[u8], errors: &str) -> R<Value> {
         && let Some(at) = bytes.iter().position(|byte| !byte.is_ascii())
     {
         let byte = bytes[at];
-        let message = format!("'ascii' codec can't decode byte 0x{byte:02x} in position {at}: ordinal not in range(128)");
+        let message =
+            format!("'ascii' codec can't decode byte 0x{byte:02x} in position {at}: ordinal not in range(128)");
         return Err(Stop::raise(&crate::class::UNICODE_DECODE_ERROR, message));
     }
     let text = bytes.iter().filter_map(|byte| match byte {
@@ -392,7 +395,9 @@ fn decode_utf8(bytes: &[u8], errors: &str) -> R<Value> {
             continue;
         }
         match errors {
-            "strict" => return Err(Stop::raise(&crate::class::UNICODE_DECODE_ERROR, undecodable(bytes, at, chunk.invalid()))),
+            "strict" => {
+                return Err(Stop::raise(&crate::class::UNICODE_DECODE_ERROR, undecodable(bytes, at, chunk.invalid())));
+            }
             "replace" => text.push('\u{fffd}'),
             _ => {}
         }

@@ -95,6 +95,7 @@ pub enum ParamKind {
 
 /// A statement.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum Stmt {
     /// Computed for its effect (`seen.add(x)`) or its exception.
     Expr(Expr),
@@ -139,6 +140,7 @@ pub struct Handler {
 
 /// What an assignment binds.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum Target {
     /// A local name.
     Local(Slot),
@@ -163,6 +165,7 @@ pub struct Expr {
 
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum ExprKind {
     /// A constant.
     Const(Const),
@@ -270,6 +273,7 @@ pub enum ComprehensionKind {
 
 /// A piece of an f-string.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum FormatPart {
     /// Text as it is.
     Text(SmolStr),

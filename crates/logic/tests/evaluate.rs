@@ -55,7 +55,9 @@ fn an_unknown_fact_matters_only_where_the_rest_does_not_settle_it() {
 
 #[test]
 fn tests_on_one_unknown_agree_with_each_other() {
-    let body = |body: &str| unknown(&format!("def policy(resource):\n    x = resource['X']\n    return {body}\n"), "{}", &["X"]);
+    let body = |body: &str| {
+        unknown(&format!("def policy(resource):\n    x = resource['X']\n    return {body}\n"), "{}", &["X"])
+    };
     assert_eq!(body("x == 'a' and x == 'b'"), "False");
     assert_eq!(body("x is None and bool(x)"), "False");
     assert_eq!(body("x is True or x is not True"), "True");

@@ -2,8 +2,6 @@
 //!
 //! Everything here is pure: it takes a [`Report`] and a writer, and asks neither the clock nor the environment.
 
-pub mod asff;
-mod aws;
 mod concise;
 mod csv;
 mod escape;
@@ -16,7 +14,6 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod model;
-mod ocsf;
 mod place;
 mod pretty;
 mod sarif;
@@ -48,8 +45,6 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io
         Format::Junit => junit::write(report, out),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
-        Format::Asff => asff::write(report, out),
-        Format::Ocsf => ocsf::write(report, out),
         Format::Csv => csv::write(report, out),
         Format::Markdown => markdown::write(report, out),
         Format::Html => html::write(report, out),

@@ -129,7 +129,8 @@ fn lower_body(
     }
     match lower::lower(request) {
         Ok(module) => {
-            detection.code = Code::Lowered(Box::new(module));
+            // What runs is what `explain` prints: the simplified tree.
+            detection.code = Code::Lowered(Box::new(logic::simplify::module(module)));
             parameters(reporter, detection);
         }
         Err(error) => {

@@ -45,7 +45,8 @@ impl Call {
             match names.iter().position(|known| *known == name).filter(|index| *index >= positional) {
                 Some(index) if slots[index].is_none() => slots[index] = Some(value),
                 Some(index) => {
-                    let message = format!("argument for {function}() given by name ('{name}') and position ({})", index + 1);
+                    let message =
+                        format!("argument for {function}() given by name ('{name}') and position ({})", index + 1);
                     return Err(Stop::type_error(message));
                 }
                 None => {
@@ -217,7 +218,9 @@ impl<'a> Machine<'a> {
                 let list = join_names(&names);
                 let own = bare(&function.name);
                 let count = names.len();
-                return Err(Stop::type_error(format!("{own}() missing {count} required {word} argument{plural}: {list}")));
+                return Err(Stop::type_error(format!(
+                    "{own}() missing {count} required {word} argument{plural}: {list}"
+                )));
             }
         }
         Ok(())
@@ -260,7 +263,8 @@ fn join_names(names: &[String]) -> String {
 }
 
 fn too_many(function: &Function, normal: usize, given: usize) -> Box<Stop> {
-    let optional = function.params.iter().filter(|param| param.kind == ParamKind::Normal && param.default.is_some()).count();
+    let optional =
+        function.params.iter().filter(|param| param.kind == ParamKind::Normal && param.default.is_some()).count();
     let takes = if optional == 0 { normal.to_string() } else { format!("from {} to {normal}", normal - optional) };
     let plural = if normal == 1 && optional == 0 { "" } else { "s" };
     let were = if given == 1 { "was" } else { "were" };

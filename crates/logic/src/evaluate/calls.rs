@@ -98,7 +98,12 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(crate) fn call_unbound(&mut self, class: &'static crate::class::Class, method: Method, mut call: Call) -> R<Value> {
+    pub(crate) fn call_unbound(
+        &mut self,
+        class: &'static crate::class::Class,
+        method: Method,
+        mut call: Call,
+    ) -> R<Value> {
         let name = method.name();
         if call.args.is_empty() {
             return Err(Stop::type_error(format!("unbound method {}.{name}() needs an argument", class.name())));

@@ -40,7 +40,9 @@ impl<'a> Machine<'a> {
             Kind::FieldGet(index, default) => self.field_or(*index, default.as_deref()),
             Kind::And(_) | Kind::Or(_) => self.chain(kind),
             Kind::Not(operand) => Ok(Value::Bool(!self.test(operand)?)),
-            Kind::FieldContains(_) | Kind::CompareConst(..) | Kind::Compare(..) => self.test_kind(kind).map(Value::Bool),
+            Kind::FieldContains(_) | Kind::CompareConst(..) | Kind::Compare(..) => {
+                self.test_kind(kind).map(Value::Bool)
+            }
             Kind::Binary(op, operands) => {
                 let left = self.eval(&operands.0)?;
                 let right = self.eval(&operands.1)?;

@@ -3,8 +3,8 @@
 use smol_str::SmolStr;
 
 use super::code::{
-    Args, Clause, Code, Comprehension, ComprehensionKind, For, FormatPart, Function, Global, Handler, Kind, Lambda, Node,
-    Param, Step, Target, Try,
+    Args, Clause, Code, Comprehension, ComprehensionKind, For, FormatPart, Function, Global, Handler, Kind, Lambda,
+    Node, Param, Step, Target, Try,
 };
 use super::state::is_stateful;
 use crate::method::Method;
@@ -44,7 +44,10 @@ pub(crate) fn prepare(module: &Module) -> Code {
     let globals = module
         .globals
         .iter()
-        .map(|global| Global { name: global.name.clone(), value: global.value.as_ref().map(|value| preparer.node(value)) })
+        .map(|global| Global {
+            name: global.name.clone(),
+            value: global.value.as_ref().map(|value| preparer.node(value)),
+        })
         .collect();
     let functions = module.functions.iter().map(|function| preparer.function(function)).collect();
     Code {
@@ -169,7 +172,8 @@ impl Preparer {
 
     fn handler(&mut self, handler: &tree::Handler) -> Handler {
         let classes: Vec<_> = handler.classes.iter().map(|name| class::by_path(name)).collect();
-        let unknown = handler.classes.iter().zip(&classes).find(|(_, class)| class.is_none()).map(|(name, _)| name.clone());
+        let unknown =
+            handler.classes.iter().zip(&classes).find(|(_, class)| class.is_none()).map(|(name, _)| name.clone());
         Handler {
             classes: classes.into_iter().flatten().collect(),
             unknown,
@@ -258,9 +262,9 @@ impl Preparer {
             ExprKind::List(items) => Kind::List(self.nodes(items)),
             ExprKind::Tuple(items) => Kind::Tuple(self.nodes(items)),
             ExprKind::Set(items) => Kind::Set(self.nodes(items)),
-            ExprKind::Dict(entries) => Kind::Dict(
-                entries.iter().map(|(key, value)| (self.optional(key.as_ref()), self.node(value))).collect(),
-            ),
+            ExprKind::Dict(entries) => {
+                Kind::Dict(entries.iter().map(|(key, value)| (self.optional(key.as_ref()), self.node(value))).collect())
+            }
             ExprKind::Star(value) => Kind::Star(self.boxed(value)),
             ExprKind::Comprehension { kind, element, clauses } => self.comprehension(kind, element, clauses),
             ExprKind::Format(parts) => Kind::Format(self.format(parts)),
@@ -368,11 +372,9 @@ impl Preparer {
             .iter()
             .map(|part| match part {
                 tree::FormatPart::Text(text) => FormatPart::Text(text.clone()),
-                tree::FormatPart::Value { value, conversion, spec } => FormatPart::Value {
-                    value: self.node(value),
-                    conversion: *conversion,
-                    spec: self.format(spec),
-                },
+                tree::FormatPart::Value { value, conversion, spec } => {
+                    FormatPart::Value { value: self.node(value), conversion: *conversion, spec: self.format(spec) }
+                }
             })
             .collect()
     }

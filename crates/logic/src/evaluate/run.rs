@@ -233,14 +233,16 @@ fn summarise(tree: Tree) -> Outcome {
         return outcome(first);
     }
     let mut values: Vec<Value> = Vec::new();
+    let mut complete = true;
     for end in std::iter::once(first).chain(rest) {
+        complete &= matches!(end, End::Value(_));
         if let End::Value(value) = end
             && !values.iter().any(|known| strictly_equal(known, &value))
         {
             values.push(value);
         }
     }
-    Outcome::Differs { values, fields }
+    Outcome::Differs { values, complete, fields }
 }
 
 /// Forks whose branches all come to the same are no forks.

@@ -4,8 +4,22 @@ use crate::tree::{Args, ComprehensionKind, Expr, ExprKind, FormatPart, Function,
 
 /// Methods that change what they are called on.
 pub(crate) const MUTATORS: &[&str] = &[
-    "append", "extend", "insert", "remove", "pop", "popitem", "clear", "sort", "reverse", "add", "discard", "update",
-    "setdefault", "difference_update", "intersection_update", "symmetric_difference_update",
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "popitem",
+    "clear",
+    "sort",
+    "reverse",
+    "add",
+    "discard",
+    "update",
+    "setdefault",
+    "difference_update",
+    "intersection_update",
+    "symmetric_difference_update",
 ];
 
 /// Whether a function assigns a global, or changes a container that it did not make itself. Errs towards true.
@@ -115,7 +129,9 @@ fn is_fresh(value: &Expr) -> bool {
         ExprKind::List(_) | ExprKind::Set(_) | ExprKind::Dict(_) | ExprKind::Comprehension { .. } => true,
         ExprKind::Const(_) | ExprKind::Format(_) | ExprKind::Compare { .. } | ExprKind::Not(_) => true,
         ExprKind::Call { callee, .. } => match &callee.kind {
-            ExprKind::Class(name) => matches!(name.as_str(), "list" | "dict" | "set" | "str" | "int" | "float" | "bool"),
+            ExprKind::Class(name) => {
+                matches!(name.as_str(), "list" | "dict" | "set" | "str" | "int" | "float" | "bool")
+            }
             ExprKind::Callable(name) => {
                 matches!(name.as_str(), "list" | "dict" | "set" | "sorted" | "len" | "json.loads" | "str" | "int")
             }
@@ -237,9 +253,7 @@ impl Finder {
             | ExprKind::List(operands)
             | ExprKind::Tuple(operands)
             | ExprKind::Set(operands) => self.exprs(operands),
-            ExprKind::Not(operand)
-            | ExprKind::Unary { operand, .. }
-            | ExprKind::Star(operand) => self.expr(operand),
+            ExprKind::Not(operand) | ExprKind::Unary { operand, .. } | ExprKind::Star(operand) => self.expr(operand),
             ExprKind::Walrus { slot, value } => {
                 if let Some(fresh) = self.fresh.get_mut(slot.0 as usize) {
                     *fresh = false;

@@ -11,7 +11,9 @@ pub(super) fn converted(text: &str, method: Method, call: Call) -> R<Value> {
     let [] = call.exactly(&format!("str.{}", method.name()))?;
     if text.is_ascii() {
         match method {
-            Method::Lower | Method::Casefold => return Ok(ascii(text, str::to_ascii_lowercase, u8::is_ascii_uppercase)),
+            Method::Lower | Method::Casefold => {
+                return Ok(ascii(text, str::to_ascii_lowercase, u8::is_ascii_uppercase));
+            }
             Method::Upper => return Ok(ascii(text, str::to_ascii_uppercase, u8::is_ascii_lowercase)),
             _ => {}
         }

@@ -5,9 +5,9 @@ use smol_str::SmolStr;
 use crate::class;
 use crate::evaluate::arguments::Call;
 use crate::evaluate::machine::Machine;
+use crate::library::repr::float as float_text;
 use crate::number::{self, Number};
 use crate::object::Object;
-use crate::library::repr::float as float_text;
 use crate::stop::{R, Stop};
 use crate::value::Value;
 

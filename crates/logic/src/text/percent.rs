@@ -84,14 +84,17 @@ impl Machine<'_> {
             'a' => self.ascii(value).map(|text| conversion.cut(&text)),
             _ if matches!(value, Value::Unknown(_)) => self.text(value).map(|text| conversion.cut(&text)),
             'd' | 'i' | 'u' => {
-                let number = Number::of(value)
-                    .ok_or_else(|| Stop::wrong(value, |name| format!("%{kind} format: a real number is required, not {name}")))?;
+                let number = Number::of(value).ok_or_else(|| {
+                    Stop::wrong(value, |name| format!("%{kind} format: a real number is required, not {name}"))
+                })?;
                 let int = whole(number)?;
                 Ok(conversion.number(int < 0, "", &int.unsigned_abs().to_string()))
             }
             'x' | 'X' | 'o' => {
                 let Some(Number::Int(int)) = Number::of(value) else {
-                    return Err(Stop::wrong(value, |name| format!("%{kind} format: an integer is required, not {name}")));
+                    return Err(Stop::wrong(value, |name| {
+                        format!("%{kind} format: an integer is required, not {name}")
+                    }));
                 };
                 let magnitude = int.unsigned_abs();
                 let (prefix, digits) = match kind {

@@ -38,9 +38,9 @@ fn bound(value: Option<&Value>) -> R<Option<i128>> {
         None | Some(Value::None) => Ok(None),
         Some(Value::Int(value)) => Ok(Some(*value)),
         Some(Value::Bool(value)) => Ok(Some(i128::from(*value))),
-        Some(other) => Err(Stop::wrong(other, |_| {
-            "slice indices must be integers or None or have an __index__ method".to_owned()
-        })),
+        Some(other) => {
+            Err(Stop::wrong(other, |_| "slice indices must be integers or None or have an __index__ method".to_owned()))
+        }
     }
 }
 
@@ -73,15 +73,15 @@ pub(super) fn affix(text: &str, method: Method, call: Call) -> R<Value> {
                     Value::Str(affix) if holds(affix) => return Ok(Value::Bool(true)),
                     Value::Str(_) => {}
                     other => {
-                        return Err(Stop::wrong(other, |kind| format!("tuple for {name} must only contain str, not {kind}")));
+                        return Err(Stop::wrong(other, |kind| {
+                            format!("tuple for {name} must only contain str, not {kind}")
+                        }));
                     }
                 }
             }
             Ok(Value::Bool(false))
         }
-        other => {
-            Err(Stop::wrong(other, |kind| format!("{name} first arg must be str or a tuple of str, not {kind}")))
-        }
+        other => Err(Stop::wrong(other, |kind| format!("{name} first arg must be str or a tuple of str, not {kind}"))),
     }
 }
 

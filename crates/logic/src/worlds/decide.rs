@@ -55,7 +55,8 @@ impl Machine<'_> {
     pub(crate) fn split(&mut self, symbol: Symbol) -> R<()> {
         let region = self.state.worlds.region.clone();
         let Some(Assumed { among: Some(among), value: None, .. }) = region.get(symbol) else { return Ok(()) };
-        let regions = among.iter().filter_map(|value| self.assume(symbol, |assumed| assumed.among = Some(vec![value.clone()])));
+        let regions =
+            among.iter().filter_map(|value| self.assume(symbol, |assumed| assumed.among = Some(vec![value.clone()])));
         let regions = regions.collect::<Vec<_>>();
         self.fork(symbol, regions)
     }
@@ -67,7 +68,9 @@ impl Machine<'_> {
         for _ in 0..self.state.worlds.region.assumed.len() + 1 {
             match self.state.worlds.region.get(symbol).and_then(|assumed| assumed.value.as_ref()) {
                 Some(Shape::Symbol(other)) => symbol = *other,
-                Some(value) => return value.value(&mut |inner| Some(self.resolve(inner))).unwrap_or(Value::Unknown(symbol)),
+                Some(value) => {
+                    return value.value(&mut |inner| Some(self.resolve(inner))).unwrap_or(Value::Unknown(symbol));
+                }
                 None => break,
             }
         }
@@ -137,12 +140,7 @@ impl Machine<'_> {
     }
 
     /// Whether the first or the second holds: known, or a fork between them.
-    fn choose(
-        &mut self,
-        symbol: Symbol,
-        yes: impl FnOnce(&mut Assumed),
-        no: impl FnOnce(&mut Assumed),
-    ) -> R<bool> {
+    fn choose(&mut self, symbol: Symbol, yes: impl FnOnce(&mut Assumed), no: impl FnOnce(&mut Assumed)) -> R<bool> {
         let yes = self.assume(symbol, yes);
         let no = self.assume(symbol, no);
         match (yes, no) {

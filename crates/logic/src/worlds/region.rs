@@ -52,7 +52,9 @@ impl Kinds {
             Op::Call(_) => match operands {
                 [Shape::Class("str") | Shape::Builtin("repr" | "json.dumps"), ..] => Self::STR,
                 [Shape::Class("int") | Shape::Builtin("len"), ..] => Self::INT,
-                [Shape::Class("bool") | Shape::Builtin("any" | "all" | "isinstance" | "hasattr" | "callable"), ..] => Self::BOOL,
+                [Shape::Class("bool") | Shape::Builtin("any" | "all" | "isinstance" | "hasattr" | "callable"), ..] => {
+                    Self::BOOL
+                }
                 [Shape::Class("float"), ..] => Self::FLOAT,
                 [Shape::Class("list") | Shape::Builtin("sorted"), ..] => Self::LIST,
                 [Shape::Class("dict"), ..] => Self::DICT,
@@ -66,8 +68,8 @@ impl Kinds {
     fn of_method(method: Method) -> Self {
         match method.name() {
             "lower" | "upper" | "strip" | "lstrip" | "rstrip" | "title" | "capitalize" | "casefold" | "swapcase"
-            | "replace" | "join" | "format" | "zfill" | "ljust" | "rjust" | "center" | "removeprefix" | "removesuffix"
-            | "isoformat" | "strftime" | "decode" => Self::STR,
+            | "replace" | "join" | "format" | "zfill" | "ljust" | "rjust" | "center" | "removeprefix"
+            | "removesuffix" | "isoformat" | "strftime" | "decode" => Self::STR,
             "startswith" | "endswith" | "isdigit" | "isalpha" | "isalnum" | "isnumeric" | "isdecimal" | "isupper"
             | "islower" | "isspace" | "issubset" | "issuperset" | "isdisjoint" => Self::BOOL,
             "find" | "rfind" | "index" | "rindex" | "count" => Self::INT,

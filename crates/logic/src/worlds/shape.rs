@@ -44,7 +44,11 @@ impl Shape {
     pub(super) fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) {
         match self {
             Self::Symbol(symbol) => visit(*symbol),
-            Self::List(items) | Self::Tuple(items) | Self::Set(items) | Self::FrozenSet(items) | Self::Code(_, _, items) => {
+            Self::List(items)
+            | Self::Tuple(items)
+            | Self::Set(items)
+            | Self::FrozenSet(items)
+            | Self::Code(_, _, items) => {
                 items.iter().for_each(|item| item.each_symbol(visit));
             }
             Self::Dict(entries) => entries.iter().for_each(|(key, value)| {

@@ -277,10 +277,9 @@ impl Lowering {
                 value: self.expr(&assign.value),
                 targets: assign.targets.iter().map(|target| self.target(target)).collect(),
             },
-            PyStmt::AnnAssign(assign) => Stmt::Assign {
-                value: self.expr(assign.value.as_ref()?),
-                targets: vec![self.target(&assign.target)],
-            },
+            PyStmt::AnnAssign(assign) => {
+                Stmt::Assign { value: self.expr(assign.value.as_ref()?), targets: vec![self.target(&assign.target)] }
+            }
             PyStmt::AugAssign(assign) => Stmt::Augment {
                 target: self.target(&assign.target),
                 op: operator(assign.op),
@@ -352,11 +351,9 @@ impl Lowering {
                 Some(slot) => Target::Local(slot),
                 None => Target::Global(self.globals[name.id.as_str()]),
             },
-            py::Expr::Subscript(item) => Target::Item {
-                container: self.expr(&item.value),
-                index: self.expr(&item.slice),
-                at: at(item.range),
-            },
+            py::Expr::Subscript(item) => {
+                Target::Item { container: self.expr(&item.value), index: self.expr(&item.slice), at: at(item.range) }
+            }
             py::Expr::Tuple(tuple) => {
                 Target::Tuple(tuple.elts.iter().map(|target| self.target(target)).collect(), at(tuple.range))
             }
@@ -482,9 +479,7 @@ impl Lowering {
             py::Expr::Starred(it) => ExprKind::Star(self.boxed(&it.value)),
             py::Expr::ListComp(it) => self.comprehension(ComprehensionKind::List, &it.elt, None, &it.generators),
             py::Expr::SetComp(it) => self.comprehension(ComprehensionKind::Set, &it.elt, None, &it.generators),
-            py::Expr::Generator(it) => {
-                self.comprehension(ComprehensionKind::Generator, &it.elt, None, &it.generators)
-            }
+            py::Expr::Generator(it) => self.comprehension(ComprehensionKind::Generator, &it.elt, None, &it.generators),
             py::Expr::DictComp(it) => {
                 let key = it.key.as_ref().expect("a key");
                 self.comprehension(ComprehensionKind::List, key, Some(&it.value), &it.generators)

@@ -1,0 +1,380 @@
+//! The command line: what can be typed. What it means is decided in [`crate::commands`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use finding::Severity;
+
+/// Governance of AWS KMS keys, from pull request to closed ticket.
+///
+/// Exit status: 0 nothing at or above --fail-on; 1 findings, failing tests, a difference; 2 wrong use or invalid
+/// input; 3 the selection matched nothing; 4 something could not be read, so a clean result cannot be trusted.
+#[derive(Debug, Parser)]
+#[command(name = "keyreeve", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    /// Which command
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge keys: say which break the baseline, why, and how to fix each
+    Scan(Scan),
+    /// Look at keys as the KMS console shows them
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Run the unit tests of detections
+    Test(Test),
+    /// Check detection packs for mistakes
+    Lint(Lint),
+    /// Show what a detection does: its page, its logic, when it passes
+    Explain(Explain),
+    /// Check or show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write all of them into a directory
+    Man {
+        /// Write keyreeve.1 and one page a subcommand into this directory
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// What every command that prints findings takes.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// What goes to standard output [default: pretty on a terminal, else concise]
+    #[arg(long, short = 'f', value_name = "FORMAT", value_parser = format, help_heading = "Output")]
+    pub format: Option<report::Format>,
+    /// Write one more format to a file in the same run; repeatable
+    #[arg(long, short = 'o', value_name = "FORMAT=PATH", value_parser = extra_output, help_heading = "Output")]
+    pub output: Vec<(report::Format, PathBuf)>,
+    /// Show PASS, NOT_APPLICABLE and SUPPRESSED too, not only FAIL and UNKNOWN
+    #[arg(long, help_heading = "Output")]
+    pub all: bool,
+    /// Group what is shown, with pass rates
+    #[arg(long, value_name = "WHAT", help_heading = "Output")]
+    pub group_by: Option<GroupBy>,
+    /// Leave out findings below this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = severity, default_value = "INFO", hide_default_value = true, help_heading = "Output")]
+    pub min_severity: Severity,
+    #[command(flatten)]
+    pub terminal: Terminal,
+}
+
+/// How the terminal is treated.
+#[derive(Debug, Args)]
+pub struct Terminal {
+    /// When to colour [default: auto]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub color: Color,
+    /// No progress bars
+    #[arg(long, help_heading = "Output")]
+    pub no_progress: bool,
+    /// Say less on standard error
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+    /// Say more on standard error; twice for everything
+    #[arg(long, short, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+}
+
+/// What decides the exit status.
+#[derive(Debug, Args)]
+pub struct Gate {
+    /// Findings of this severity and above make the exit status 1; `none` never [default: medium]
+    #[arg(long, value_name = "SEVERITY", value_parser = threshold, help_heading = "Exit status")]
+    pub fail_on: Option<Threshold>,
+    /// Unknown verdicts of this severity and above make the exit status 4; `none` never [default: medium]
+    #[arg(long, value_name = "SEVERITY", value_parser = threshold, help_heading = "Exit status")]
+    pub fail_on_unknown: Option<Threshold>,
+    /// Accept an incomplete result when at least this share could be judged
+    #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "Exit status")]
+    pub min_coverage: Option<f64>,
+}
+
+/// Which detections.
+#[derive(Debug, Args)]
+pub struct Detections {
+    /// A built-in pack (kms, panther-kms) or a directory; repeatable; replaces the default [default: kms]
+    #[arg(long, value_name = "NAME|DIR", help_heading = "Detections")]
+    pub pack: Vec<String>,
+    /// Only detections whose id fits; `*` and `?` work; repeatable. Names disabled ones too
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Detections")]
+    pub select: Vec<String>,
+    /// Not the detections whose id fits; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Detections")]
+    pub ignore: Vec<String>,
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub struct ConfigFile {
+    /// The configuration [default: the nearest keyreeve.toml upwards, else the user's]
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where keys come from.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Snapshots: JSON Lines, JSON, .gz, .zst, directories of them, or - for standard input
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshots: Vec<PathBuf>,
+    /// Judge as of this time (RFC 3339) [default: when the snapshot was taken]
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+}
+
+/// `scan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keyreeve scan examples/acme\n  keyreeve scan keys.jsonl.zst --format sarif\n  \
+    keyreeve scan keys.jsonl -o html=report.html -o json=findings.json --fail-on high")]
+pub struct Scan {
+    #[command(flatten)]
+    pub input: Input,
+    #[command(flatten)]
+    pub detections: Detections,
+    #[command(flatten)]
+    pub gate: Gate,
+    /// Findings in this earlier findings document (json or jsonl) are not reported again
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+    #[command(flatten)]
+    pub config: ConfigFile,
+    /// How many threads judge [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+}
+
+/// `keys`.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// All keys: alias, id, status, key spec, key usage
+    List {
+        #[command(flatten)]
+        input: Input,
+        /// Which keys
+        #[arg(long, value_name = "KIND", default_value = "customer")]
+        kind: KeyKind,
+        #[command(flatten)]
+        output: TableOutput,
+    },
+    /// One key: policy, cryptographic configuration, rotation, aliases, grants, findings
+    Show {
+        /// Key id, ARN, or alias (`alias/…`)
+        key: String,
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        detections: Detections,
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        output: TableOutput,
+    },
+}
+
+/// Output of commands that print resources.
+#[derive(Debug, Args)]
+pub struct TableOutput {
+    /// `pretty`, `json` or `jsonl` [default: pretty]
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FORMAT",
+        default_value = "pretty",
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
+    pub format: Plain,
+    #[command(flatten)]
+    pub terminal: Terminal,
+}
+
+/// Which keys `keys list` shows: the tabs of the KMS console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyKind {
+    /// Customer managed keys
+    Customer,
+    /// AWS managed keys
+    Aws,
+    /// Custom key stores
+    Stores,
+    /// Everything, a table each
+    All,
+}
+
+/// `test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Packs: directories or files [default: --pack]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub detections: Detections,
+    /// Only detections with this value: `Severity=High,Critical`, `PolicyID!=X`; repeatable
+    #[arg(long, value_name = "KEY=V[,V]")]
+    pub filter: Vec<String>,
+    /// Only tests of this name; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub test_names: Vec<String>,
+    /// A detection with fewer tests fails; above 1, one must expect true and one false
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub minimum_tests: usize,
+    /// Print only what fails
+    #[arg(long)]
+    pub show_failures_only: bool,
+    /// Leave out detections with `Enabled: false`
+    #[arg(long)]
+    pub skip_disabled_tests: bool,
+    /// `pretty` or `json` [default: pretty]
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FORMAT",
+        default_value = "pretty",
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
+    pub format: Plain,
+    #[command(flatten)]
+    pub terminal: Terminal,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Packs: directories or files [default: --pack]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub detections: Detections,
+    #[command(flatten)]
+    pub gate: Gate,
+    #[command(flatten)]
+    pub output: Output,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A detection's id, or its YAML file; without it, a list
+    #[arg(value_name = "ID|FILE")]
+    pub detection: Option<String>,
+    #[command(flatten)]
+    pub detections: Detections,
+    /// `pretty` or `json` [default: pretty]
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FORMAT",
+        default_value = "pretty",
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
+    pub format: Plain,
+    #[command(flatten)]
+    pub terminal: Terminal,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether the configuration is right; unused suppressions are found by `scan`
+    Check(ConfigFile),
+    /// Print the configuration in force, defaults included
+    Show(ConfigFile),
+}
+
+/// A threshold: a severity, or never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold(pub Option<Severity>);
+
+impl Threshold {
+    /// Whether something of this severity counts.
+    pub fn counts(self, severity: Severity) -> bool {
+        self.0.is_some_and(|least| severity >= least)
+    }
+}
+
+/// `--group-by`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupBy {
+    Detection,
+    Key,
+    Account,
+    Team,
+    Control,
+    Framework,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Formats of commands that do not print findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Plain {
+    Pretty,
+    Json,
+    Jsonl,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::parse(text).ok_or_else(|| "expected info, low, medium, high or critical".to_owned())
+}
+
+/// Reads `--fail-on`.
+pub fn threshold(text: &str) -> Result<Threshold, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Threshold(None));
+    }
+    Severity::parse(text)
+        .map(|severity| Threshold(Some(severity)))
+        .ok_or_else(|| "expected info, low, medium, high, critical or none".to_owned())
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 = text.trim_end_matches('%').parse().map_err(|_| "expected a number from 0 to 100".to_owned())?;
+    if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("expected a number from 0 to 100".to_owned()) }
+}
+
+fn format(text: &str) -> Result<report::Format, String> {
+    report::Format::parse(text)
+        .ok_or_else(|| format!("expected one of {}", report::Format::ALL.map(report::Format::name).join(", ")))
+}
+
+fn extra_output(text: &str) -> Result<(report::Format, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("expected FORMAT=PATH, for example html=report.html")?;
+    if path.is_empty() {
+        return Err("expected a path after the `=`".to_owned());
+    }
+    Ok((format(name)?, PathBuf::from(path)))
+}

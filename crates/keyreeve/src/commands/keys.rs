@@ -1,0 +1,189 @@
+//! `keys list` and `keys show`: keys as the KMS console shows them.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use finding::snapshot::{self, Entry, Reader};
+use finding::{FactContext, Resource};
+use jiff::Timestamp;
+
+use super::keys_view::{KEY_COLUMNS, Look, Row, STORE_COLUMNS, fitting, key_page, key_row, store_row};
+use super::verdicts;
+use crate::cli::{Detections, Input, KeyKind, Keys, Plain};
+use crate::config::Loaded;
+use crate::exit::{NothingSelected, Status};
+use crate::{accounts, disk, output, selection};
+
+/// Shows what was asked for.
+pub fn run(asked: &Keys) -> anyhow::Result<Status> {
+    match asked {
+        Keys::List { input, kind, output } => list(input, *kind, output.format),
+        Keys::Show { key, input, detections, config, output } => {
+            let loaded = Loaded::find(config.config.as_deref())?;
+            show(key, input, detections, &loaded, output.format)
+        }
+    }
+}
+
+const KEY: &str = "AWS.KMS.Key";
+const STORE: &str = "AWS.KMS.CustomKeyStore";
+
+/// The tables, in the console's order of tabs.
+#[derive(Default)]
+struct Tables {
+    aws: Vec<Row>,
+    customer: Vec<Row>,
+    stores: Vec<Row>,
+}
+
+fn list(input: &Input, kind: KeyKind, format: Plain) -> anyhow::Result<Status> {
+    if format != Plain::Pretty {
+        return list_json(input, kind, format);
+    }
+    let mut tables = Tables::default();
+    let status = each(input, &Loaded::default(), |resource, context| {
+        let look = Look { resource, context: *context };
+        match table_of(&look) {
+            Some(KeyKind::Aws) => tables.aws.push(key_row(&look)),
+            Some(KeyKind::Customer) => tables.customer.push(key_row(&look)),
+            Some(KeyKind::Stores) => tables.stores.push(store_row(&look)),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let all = [
+        (KeyKind::Aws, "AWS managed keys", &KEY_COLUMNS[..], tables.aws),
+        (KeyKind::Customer, "Customer managed keys", &KEY_COLUMNS[..], tables.customer),
+        (KeyKind::Stores, "Custom key stores", &STORE_COLUMNS[..], tables.stores),
+    ];
+    let mut text = String::new();
+    for (of, title, columns, rows) in all {
+        if kind != KeyKind::All && kind != of {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{title} ({})\n\n", rows.len()));
+        text.push_str(&fitting(columns, rows, usize::from(output::width())));
+    }
+    output::print(&text)?;
+    Ok(status)
+}
+
+/// The tab of the console where the resource is found.
+fn table_of(look: &Look<'_>) -> Option<KeyKind> {
+    match look.resource.kind().ok()?.as_ref() {
+        KEY if look.text("KeyManager").as_deref() == Some("AWS") => Some(KeyKind::Aws),
+        KEY => Some(KeyKind::Customer),
+        STORE => Some(KeyKind::Stores),
+        _ => None,
+    }
+}
+
+/// The resources as they are written, a line each or in an array.
+fn list_json(input: &Input, kind: KeyKind, format: Plain) -> anyhow::Result<Status> {
+    let mut first = true;
+    let status = each(input, &Loaded::default(), |resource, context| {
+        let of = table_of(&Look { resource, context: *context });
+        if of.is_some() && (kind == KeyKind::All || of == Some(kind)) {
+            let text = resource.record().text().trim();
+            match format {
+                Plain::Json => output::print(&format!("{}{text}", if first { "[\n" } else { ",\n" }))?,
+                _ => output::print(&(text.replace('\n', " ") + "\n"))?,
+            }
+            first = false;
+        }
+        Ok(())
+    })?;
+    if format == Plain::Json {
+        output::print(if first { "[]\n" } else { "\n]\n" })?;
+    }
+    Ok(status)
+}
+
+fn show(key: &str, input: &Input, detections: &Detections, loaded: &Loaded, format: Plain) -> anyhow::Result<Status> {
+    let selected = selection::load(detections, loaded)?;
+    let mut pages: Vec<String> = Vec::new();
+    let status = each(input, loaded, |resource, context| {
+        let look = Look { resource, context: *context };
+        if is_called(&look, key) {
+            pages.push(match format {
+                Plain::Pretty => key_page(&look) + &verdicts::on(resource, context, &selected)?,
+                _ => resource.record().text().trim().replace('\n', " ") + "\n",
+            });
+        }
+        Ok(())
+    })?;
+    if pages.is_empty() {
+        return Err(NothingSelected(format!(
+            "no key `{key}` among the keys given: name it by key id, ARN or alias (`keyreeve keys list` shows them)"
+        ))
+        .into());
+    }
+    output::print(&pages.join("\n"))?;
+    Ok(status)
+}
+
+fn is_called(look: &Look<'_>, name: &str) -> bool {
+    let fields = ["KeyId", "Arn", "CustomKeyStoreId", "CustomKeyStoreName"];
+    fields.iter().any(|field| look.text(field).as_deref() == Some(name))
+        || look.strings("Aliases").iter().any(|alias| alias == name || alias.strip_prefix("alias/") == Some(name))
+}
+
+/// Hands every resource to `look`; 2 if something was not valid, 4 if something was not whole.
+pub fn each(
+    input: &Input,
+    loaded: &Loaded,
+    mut look: impl FnMut(&Resource<'_>, &FactContext<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<Status> {
+    if input.snapshots.is_empty() {
+        bail!("name a snapshot, for example examples/acme, or `-` for standard input");
+    }
+    let mut status = Status::Clean;
+    for path in &input.snapshots {
+        for file in disk::snapshots(path)? {
+            let ended = each_of(&file, input.now, loaded, &mut look)
+                .with_context(|| format!("reading {}", disk::shown(&file)))?;
+            status = status.max(ended);
+        }
+    }
+    Ok(status)
+}
+
+fn each_of(
+    path: &Path,
+    now: Option<Timestamp>,
+    loaded: &Loaded,
+    look: &mut impl FnMut(&Resource<'_>, &FactContext<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<Status> {
+    let (prologue, batches) = snapshot::open(disk::open(path)?, accounts::configured(&loaded.config)?)?;
+    let taken = prologue.header.as_ref().map(|header| header.collected_at);
+    let context = FactContext { now: now.or(taken).unwrap_or_else(Timestamp::now), accounts: &prologue.accounts };
+    let mut reader = Reader::new([]);
+    let (mut problems, mut failed) = (prologue.problems, None);
+    for batch in batches {
+        match batch {
+            Ok(batch) => reader.read(&batch, |entry| match entry {
+                Entry::Resource(resource, _) if failed.is_none() => failed = look(resource, &context).err(),
+                Entry::Problem(problem) => problems.push(problem),
+                _ => {}
+            }),
+            Err(problem) => problems.push(problem),
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+    let mut tally = prologue.tally;
+    tally.add(reader.tally());
+    let missing = tally.missing(prologue.header.as_ref());
+    for problem in problems.iter().chain(&missing) {
+        output::complain_of(&disk::shown(path), problem);
+    }
+    Ok(match (problems.is_empty(), missing.is_empty()) {
+        (false, _) => Status::Invalid,
+        (true, false) => Status::Incomplete,
+        (true, true) => Status::Clean,
+    })
+}

@@ -1,0 +1,28 @@
+//! What each command does: one file a command.
+
+mod config;
+mod explain;
+mod keys;
+mod keys_view;
+mod lint;
+mod manual;
+mod scan;
+mod test;
+mod verdicts;
+
+use crate::cli::{Arguments, Command};
+use crate::exit::Status;
+
+/// Runs the command that was typed.
+pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
+    match arguments.command {
+        Command::Scan(asked) => scan::run(&asked),
+        Command::Keys(asked) => keys::run(&asked),
+        Command::Test(asked) => test::run(&asked),
+        Command::Lint(asked) => lint::run(&asked),
+        Command::Explain(asked) => explain::run(&asked),
+        Command::Config(asked) => config::run(&asked),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { output } => manual::pages(output.as_deref()),
+    }
+}

@@ -1,0 +1,226 @@
+//! Judging resources, one thread's worth: what is read, what every detection says of it, and the findings that makes.
+
+use detection::ATTACK;
+use detection::facts::Fields;
+use detection::judge::{Judge, Verdict};
+use detection::remedy::remedy;
+use finding::snapshot::{Batch, Entry, Reader};
+use finding::{ErrorRecord, FactContext, Finding, Resource, ResourceRef, Severity, Status, UnknownFact};
+use logic::Context;
+use report::{Slot, Tally};
+
+use crate::selection::Selected;
+use crate::suppressions::Suppressions;
+
+/// What all threads share about one input.
+pub struct Shared<'s> {
+    /// The detections to judge by.
+    pub selected: &'s Selected,
+    /// What is accepted.
+    pub suppressions: &'s Suppressions,
+    /// The clock and the accounts.
+    pub facts: FactContext<'s>,
+    /// What is to be reported.
+    pub wanted: Wanted,
+    /// The name of the input.
+    pub file: &'s str,
+}
+
+/// What is to be reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// PASS, NOT_APPLICABLE and SUPPRESSED too.
+    pub all: bool,
+    /// Nothing below it.
+    pub min_severity: Severity,
+    /// Whether counts are made by something of the resource, which then must be looked up for every one.
+    pub by_resource: bool,
+}
+
+/// One thread's worth of judging.
+pub struct Engine<'s> {
+    shared: &'s Shared<'s>,
+    reader: Reader,
+    context: Context,
+    bench: Bench<'s>,
+}
+
+/// The judges, and what they have come to.
+struct Bench<'s> {
+    judges: Vec<Judge<'s>>,
+    slots: Vec<Slot>,
+    counts: Counts,
+}
+
+/// What was judged so far.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Judgements.
+    pub tally: Tally,
+    /// Resources that some detection is about.
+    pub resources: u64,
+    /// Those of them whose every verdict is known.
+    pub judged: u64,
+    /// Facts of theirs that could not be read.
+    pub unknown_facts: u64,
+}
+
+impl Counts {
+    /// Adds what another thread has judged.
+    pub fn add(&mut self, other: Self) {
+        self.tally.merge(other.tally);
+        self.resources += other.resources;
+        self.judged += other.judged;
+        self.unknown_facts += other.unknown_facts;
+    }
+
+    /// The share of resources whose every verdict is known, in percent; all of none is all.
+    pub fn coverage(&self) -> f64 {
+        if self.resources == 0 { 100.0 } else { self.judged as f64 * 100.0 / self.resources as f64 }
+    }
+}
+
+/// What one batch gave, in the order of the input.
+#[derive(Debug, Default)]
+pub struct Yield {
+    /// The findings to report.
+    pub findings: Vec<Finding>,
+    /// What could not be read when the snapshot was taken.
+    pub errors: Vec<ErrorRecord>,
+    /// What is not valid.
+    pub problems: Vec<ErrorRecord>,
+}
+
+impl<'s> Engine<'s> {
+    /// An engine that reads and judges.
+    pub fn new(shared: &'s Shared<'s>, dimensions: &[report::GroupBy]) -> Self {
+        let mut fields = Fields::default();
+        let judges: Vec<Judge<'s>> =
+            shared.selected.detections.iter().map(|selected| Judge::new(selected, &mut fields)).collect();
+        let mut tally = Tally::new(dimensions);
+        let slots = shared.selected.detections.iter().map(|d| tally.detection(&d.id, &d.controls())).collect();
+        Self {
+            shared,
+            reader: Reader::new(fields.names()),
+            context: Context::new(shared.facts.now),
+            bench: Bench { judges, slots, counts: Counts { tally, ..Counts::default() } },
+        }
+    }
+
+    /// Judges everything in a batch.
+    pub fn judge(&mut self, batch: &Batch) -> Yield {
+        let mut found = Yield::default();
+        let Self { shared, reader, context, bench } = self;
+        reader.read(batch, |entry| match entry {
+            Entry::Resource(resource, text) => {
+                if let Err(error) = bench.resource(resource, shared, context, &mut found.findings) {
+                    let place = format!("line {}: {error}", text.line);
+                    found.problems.push(ErrorRecord {
+                        message: place,
+                        file: Some(shared.file.to_owned()),
+                        ..ErrorRecord::default()
+                    });
+                }
+            }
+            Entry::Error(error) => found.errors.push(error),
+            Entry::Problem(problem) => found.problems.push(problem.record(Some(shared.file))),
+        });
+        found
+    }
+
+    /// What was judged and read, when there is nothing more.
+    pub fn finish(self) -> (Counts, finding::snapshot::Tally) {
+        (self.bench.counts, self.reader.tally().clone())
+    }
+}
+
+impl Bench<'_> {
+    fn resource(
+        &mut self,
+        resource: &Resource<'_>,
+        shared: &Shared<'_>,
+        context: &Context,
+        found: &mut Vec<Finding>,
+    ) -> Result<(), finding::ResourceError> {
+        let kind = resource.kind()?;
+        let mut reference: Option<ResourceRef> = None;
+        let (mut concerned, mut known) = (false, true);
+        for (judge, slot) in self.judges.iter_mut().zip(&self.slots) {
+            if !judge.is_about(&kind) {
+                continue;
+            }
+            concerned = true;
+            let verdict = judge.verdict(resource, &shared.facts, context);
+            let mut status = verdict.status();
+            let mut severity = shared.selected.severity(judge.detection());
+            known &= status != Status::Unknown;
+            let told = matches!(status, Status::Fail | Status::Unknown) || shared.wanted.all;
+            if (told || shared.wanted.by_resource) && reference.is_none() {
+                reference = Some(resource.reference(&shared.facts)?);
+            }
+            if let (true, Some(reference)) = (told, &reference) {
+                let mut finding = finding_of(judge, &verdict, resource, reference, shared, context);
+                shared.suppressions.apply(&mut finding);
+                (status, severity) = (finding.status, finding.severity);
+                let shown = matches!(status, Status::Fail | Status::Unknown) || shared.wanted.all;
+                if shown && severity >= shared.wanted.min_severity {
+                    found.push(finding);
+                }
+            }
+            let subject = reference.as_ref().map_or(NOBODY, report::Subject::from);
+            self.counts.tally.add(*slot, subject, status, severity);
+        }
+        if concerned {
+            self.counts.resources += 1;
+            self.counts.judged += u64::from(known);
+            self.counts.unknown_facts += resource.unknown_facts().len() as u64;
+        }
+        Ok(())
+    }
+}
+
+/// The subject of a judgement whose resource nobody asked about.
+const NOBODY: report::Subject<'static> =
+    report::Subject { id: "", name: "", account_id: "", account_name: "", team: "" };
+
+fn finding_of(
+    judge: &mut Judge<'_>,
+    verdict: &Verdict,
+    resource: &Resource<'_>,
+    reference: &ResourceRef,
+    shared: &Shared<'_>,
+    context: &Context,
+) -> Finding {
+    let words = judge.words(verdict, resource, &shared.facts, context);
+    let detection = judge.detection();
+    let status = verdict.status();
+    Finding {
+        fingerprint: finding::fingerprint(&detection.id, &reference.id, &[]),
+        detection_id: detection.id.clone(),
+        status,
+        severity: shared.selected.override_of(detection).unwrap_or(words.severity),
+        title: words.title,
+        reason: words.reason,
+        remediation: if status == Status::Fail { remedy(detection, resource, &shared.facts) } else { String::new() },
+        group: words.group,
+        controls: detection.controls(),
+        attack: detection.report(ATTACK).map(str::to_owned).collect(),
+        resource: reference.clone(),
+        location: None,
+        suppressed_by: None,
+        unknown_facts: unknown_facts(verdict, resource, &shared.facts),
+    }
+}
+
+/// The unknown facts that the verdict depends on: of a computed field, the fact that it is computed from.
+fn unknown_facts(verdict: &Verdict, resource: &Resource<'_>, context: &FactContext<'_>) -> Vec<UnknownFact> {
+    let mut facts: Vec<UnknownFact> = Vec::new();
+    for field in verdict.unknown_fields() {
+        if let finding::Fact::Unknown(fact) = resource.fact(field, context)
+            && !facts.contains(fact)
+        {
+            facts.push(fact.clone());
+        }
+    }
+    facts
+}

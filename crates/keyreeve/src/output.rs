@@ -1,0 +1,190 @@
+//! Where results go: one format to standard output, any number more to files, all in one run.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use finding::{ErrorRecord, Finding};
+use report::{Format, Options, Report, Stream};
+
+use crate::cli::{Color, GroupBy, Output, Terminal};
+use crate::exit;
+
+/// The places that results go to.
+pub struct Outputs {
+    targets: Vec<Target>,
+    /// Findings are kept only if a format needs them all.
+    kept: Option<Vec<Finding>>,
+}
+
+struct Target {
+    format: Format,
+    stream: Option<Stream>,
+    writer: BufWriter<Box<dyn Write>>,
+    name: String,
+    /// What went wrong first; nothing is written after it, the other targets go on.
+    failed: Option<io::Error>,
+}
+
+impl Outputs {
+    /// Opens every place, so that one that cannot be written is known before the work.
+    pub fn open(asked: &Output) -> anyhow::Result<Self> {
+        let format =
+            asked.format.unwrap_or_else(|| if io::stdout().is_terminal() { Format::Pretty } else { Format::Concise });
+        let color = use_color(asked.terminal.color);
+        let mut targets = vec![Target::new(format, color, Box::new(io::stdout()), "standard output".to_owned())];
+        for (format, path) in &asked.output {
+            let file = create(path)?;
+            targets.push(Target::new(*format, false, Box::new(file), path.display().to_string()));
+        }
+        let streams = targets.iter().all(|target| target.stream.is_some());
+        Ok(Self { targets, kept: (!streams).then(Vec::new) })
+    }
+
+    /// Whether the findings come out as they are found.
+    pub fn streams(&self) -> bool {
+        self.kept.is_none()
+    }
+
+    /// One more finding, in the order of the input.
+    pub fn finding(&mut self, finding: Finding) {
+        if self.kept.is_none() {
+            for target in &mut self.targets {
+                target.try_write(|target, out| target.map_or(Ok(()), |stream| stream.finding(&finding, out)));
+            }
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.push(finding);
+        }
+    }
+
+    /// Hands on what streams have written so far: the reader of a pipe sees findings while later ones are searched.
+    pub fn flush(&mut self) {
+        for target in &mut self.targets {
+            target.try_write(|_, out| out.flush());
+        }
+    }
+
+    /// All findings that were kept.
+    pub fn take_kept(&mut self) -> Vec<Finding> {
+        self.kept.take().unwrap_or_default()
+    }
+
+    /// Whether every place is closed to us: then there is no use in going on.
+    pub fn all_failed(&self) -> bool {
+        self.targets.iter().all(|target| target.failed.is_some())
+    }
+
+    /// Writes everything that is left, everywhere; the first failure is returned when all is done.
+    pub fn finish(mut self, report: &Report<'_>) -> anyhow::Result<()> {
+        let streamed = report.document.findings.is_empty();
+        for target in &mut self.targets {
+            let (format, options) = (target.format, target.options(report.options));
+            let report = Report { options: &options, ..*report };
+            target.try_write(|stream, out| match stream {
+                Some(stream) => {
+                    if !streamed {
+                        report.document.findings.iter().try_for_each(|finding| stream.finding(finding, out))?;
+                    }
+                    stream.finish(report.options, report.tally, out)
+                }
+                None => report::write(format, &report, out),
+            });
+            target.try_write(|_, out| out.flush());
+        }
+        match self.targets.into_iter().find_map(|target| target.failed.map(|error| (target.name, error))) {
+            Some((name, error)) => Err(error).with_context(|| format!("writing {name}")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Target {
+    fn new(format: Format, color: bool, writer: Box<dyn Write>, name: String) -> Self {
+        Self {
+            format,
+            stream: Stream::new(format, color),
+            writer: BufWriter::with_capacity(64 << 10, writer),
+            name,
+            failed: None,
+        }
+    }
+
+    /// Only what a terminal shows is coloured.
+    fn options(&self, options: &Options) -> Options {
+        Options { color: options.color && self.name == "standard output", ..options.clone() }
+    }
+
+    fn try_write(&mut self, write: impl FnOnce(Option<Stream>, &mut dyn Write) -> io::Result<()>) {
+        if self.failed.is_none()
+            && let Err(error) = write(self.stream, &mut self.writer)
+        {
+            self.failed = Some(error);
+        }
+    }
+}
+
+fn create(path: &Path) -> anyhow::Result<File> {
+    File::create(path).with_context(|| format!("creating {}", path.display()))
+}
+
+/// Whether standard output gets colours: `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide unless told.
+pub fn use_color(asked: Color) -> bool {
+    match asked {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    }
+}
+
+/// The columns to write for: `COLUMNS`, else the terminal's, else 100.
+pub fn width() -> u16 {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size().map(|(width, _)| width.0);
+    told.or_else(seen).filter(|&columns| columns >= 20).unwrap_or(100)
+}
+
+/// The dimension to group by.
+pub fn group_by(asked: Option<GroupBy>) -> Option<report::GroupBy> {
+    asked.map(|asked| match asked {
+        GroupBy::Detection => report::GroupBy::Detection,
+        GroupBy::Key => report::GroupBy::Key,
+        GroupBy::Account => report::GroupBy::Account,
+        GroupBy::Team => report::GroupBy::Team,
+        GroupBy::Control => report::GroupBy::Control,
+        GroupBy::Framework => report::GroupBy::Framework,
+    })
+}
+
+/// Writes text to standard output.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("writing standard output")
+}
+
+/// Writes a value as indented JSON to standard output.
+pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// A remark on standard error, unless `-q`.
+pub fn remark(terminal: &Terminal, text: &str) {
+    if !terminal.quiet {
+        anstream::eprintln!("{}", report::escape_terminal(text));
+    }
+}
+
+/// Says on standard error what is wrong with an input.
+pub fn complain_of(file: &str, problem: &finding::snapshot::Problem) {
+    let place = problem.place.map(|place| format!("{}:{}:", place.line, place.column)).unwrap_or_default();
+    anstream::eprintln!("{}: {file}:{place} {}", exit::error_word(), report::escape_terminal(&problem.message));
+}
+
+/// Says on standard error what could not be read or is not valid.
+pub fn complain(error: &ErrorRecord) {
+    let parts = [&error.file, &error.account_id, &error.region, &error.operation];
+    let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    let place = if place.is_empty() { String::new() } else { place.join(" ") + ": " };
+    anstream::eprintln!("{}: {}", exit::error_word(), report::escape_terminal(&format!("{place}{}", error.message)));
+}
