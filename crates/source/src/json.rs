@@ -19,13 +19,13 @@ pub struct Limits {
     pub size: usize,
     /// Objects and arrays inside one another. 128 by default.
     pub depth: usize,
-    /// Values in the tree, keys included, because each costs about a hundred bytes. 4 million by default.
+    /// Values in the tree, keys included, because each costs some 150 bytes. 1 million by default.
     pub nodes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { size: 64 << 20, depth: 128, nodes: 4 << 20 }
+        Self { size: 64 << 20, depth: 128, nodes: 1_000_000 }
     }
 }
 

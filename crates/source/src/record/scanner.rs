@@ -50,6 +50,12 @@ enum Next {
     Member { key: u32, value: usize },
 }
 
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
 impl Scanner {
     /// A scanner that has met nothing yet.
     pub fn new(limits: Limits) -> Self {

@@ -14,7 +14,7 @@ pub struct ShapeId(pub(super) u64);
 /// No more shapes than this are remembered, whatever the input.
 const MAX_SHAPES: usize = 8192;
 /// Members beyond this many are read without the help of shapes.
-const MAX_MEMBERS: u32 = 256;
+const MAX_MEMBERS: u32 = 128;
 /// Ways on from one shape.
 const MAX_EDGES: usize = 48;
 /// The longest key with its separators that is remembered.

@@ -77,7 +77,7 @@ fn a_repeated_key_is_found_behind_a_shape_that_is_known() {
 #[test]
 fn many_keys_are_checked_too() {
     for nested in [false, true] {
-        for count in [20, 23, 24, 25, 26, 200, 255, 256, 257, 300, 5000] {
+        for count in [20, 23, 24, 25, 26, 127, 128, 129, 200, 5000] {
             let mut members: Vec<String> = (0..count).map(|i| format!("\"key number {i}\":{i}")).collect();
             let text = |members: &[String]| match nested {
                 true => format!("{{\"in\":{{{}}}}}", members.join(",")),

@@ -7,6 +7,9 @@ use crate::tree::{Resolved, Style};
 
 const CORE: &str = "tag:yaml.org,2002:";
 
+/// Numbers with more digits are texts: Python refuses to read them, and writing them in decimal takes quadratic time.
+const MAX_DIGITS: usize = 4300;
+
 /// The meaning of a scalar, or `None` where its tag asks for one that the text has not.
 pub(super) fn scalar(text: &str, style: Style, tag: Option<&str>) -> Option<Resolved> {
     match tag {
@@ -77,7 +80,7 @@ fn whole(text: &str) -> Option<Resolved> {
         (_, Some(binary)) => (binary, 2),
         _ => (lower.as_str(), 10),
     };
-    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(base)) {
+    if digits.is_empty() || digits.len() > MAX_DIGITS || !digits.chars().all(|digit| digit.is_digit(base)) {
         return None;
     }
     match i128::from_str_radix(&format!("{}{digits}", if negative { "-" } else { "" }), base) {
@@ -86,7 +89,7 @@ fn whole(text: &str) -> Option<Resolved> {
     }
 }
 
-/// The decimal digits of a number of any size. Quadratic, so digits beyond some thousands are cut off by the caller's text limits.
+/// The decimal digits of a number of any size, in quadratic time.
 fn decimal(digits: &str, base: u32) -> String {
     if base == 10 {
         return digits.trim_start_matches('0').to_owned();

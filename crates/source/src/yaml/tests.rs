@@ -257,6 +257,14 @@ fn plain_scalars_mean_what_panthers_loader_makes_of_them() {
 }
 
 #[test]
+fn numbers_of_absurd_length_are_texts() {
+    let hex = format!("0x{}", "f".repeat(4300));
+    assert!(matches!(parse(&hex).unwrap().as_scalar().unwrap().resolved, Resolved::BigInt(_)));
+    assert_eq!(parse(&format!("{hex}f")).unwrap().as_scalar().unwrap().resolved, Resolved::String);
+    assert_eq!(parse(&"9".repeat(1_000_000)).unwrap().as_scalar().unwrap().resolved, Resolved::String);
+}
+
+#[test]
 fn a_block_at_the_end_has_only_the_line_breaks_that_are_written() {
     for (text, value) in [
         ("a: |\n x", "x"),
