@@ -7,6 +7,7 @@ pub mod glob;
 pub mod ip;
 pub mod pattern;
 pub mod repr;
+pub mod time;
 pub mod unicode;
 
 /// An exception that CPython would raise.

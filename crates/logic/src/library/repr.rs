@@ -60,16 +60,49 @@ pub fn float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf".into() } else { "-inf".into() };
     }
-    // Rust's `{:e}` gives the same shortest digits as CPython's dtoa: `d.ddde±x`.
-    let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let sign = if number.is_sign_negative() { "-" } else { "" };
+    let (digits, exponent) = shortest(number.abs());
     if !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        let direction = if exponent < 0 { '-' } else { '+' };
+        return format!("{sign}{first}{point}{rest}e{direction}{:02}", exponent.unsigned_abs());
     }
-    let plain = format!("{number}");
-    if plain.contains('.') { plain } else { plain + ".0" }
+    if exponent < 0 {
+        return format!("{sign}0.{}{digits}", "0".repeat(-exponent as usize - 1));
+    }
+    let whole = exponent as usize + 1;
+    match digits.split_at_checked(whole) {
+        Some((whole, rest)) if !rest.is_empty() => format!("{sign}{whole}.{rest}"),
+        _ => format!("{sign}{digits:0<whole$}.0"),
+    }
+}
+
+/// The shortest digits and the decimal exponent of the first.
+fn shortest(number: f64) -> (String, i32) {
+    let (mut digits, exponent) = scientific(&format!("{number:e}"));
+    // Between two shortest texts equally near, Rust takes the upper, CPython the one that ends in an even digit.
+    if digits.ends_with(['1', '3', '5', '7', '9']) {
+        let last = digits.pop().unwrap_or('1');
+        let below = digits.clone() + &char::from(last as u8 - 1).to_string();
+        let tie = below.clone() + "5";
+        if exact(number, digits.len() + 3) == tie && exact(number, 770) == tie {
+            return (below, exponent);
+        }
+        digits.push(last);
+    }
+    (digits, exponent)
+}
+
+fn scientific(text: &str) -> (String, i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    (mantissa.replace('.', ""), exponent.parse().unwrap_or(0))
+}
+
+/// So many digits of the number, zeros at the end left out.
+fn exact(number: f64, digits: usize) -> String {
+    let (digits, _) = scientific(&format!("{number:.*e}", digits - 1));
+    digits.trim_end_matches('0').to_owned()
 }
 
 #[cfg(test)]
@@ -90,5 +123,13 @@ mod tests {
         }
         assert_eq!(float(-0.0), "-0.0");
         assert_eq!(float(1.5e300), "1.5e+300");
+        assert_eq!(float(5e-324), "5e-324");
+        assert_eq!(float(120.0), "120.0");
+    }
+
+    #[test]
+    fn a_tie_goes_to_the_even_digit() {
+        assert_eq!(float(253_401_024_537.703_13), "253401024537.70312");
+        assert_eq!(float(-82_353_405_937.209_38), "-82353405937.20938");
     }
 }

@@ -29,6 +29,14 @@ pub fn is_decimal(c: u32) -> bool {
     }
 }
 
+/// The digit that a decimal character stands for, in any script.
+pub fn decimal(c: u32) -> Option<u32> {
+    let after = tables::DECIMAL.partition_point(|&(first, _)| first <= c);
+    let &(first, last) = tables::DECIMAL.get(after.checked_sub(1)?)?;
+    // Each script's digits come in order from zero; scripts may follow one another without a gap.
+    (c <= last).then_some((c - first) % 10)
+}
+
 /// `str.isspace` of one character: what `\s` matches and `str.split()` splits at.
 pub fn is_space(c: u32) -> bool {
     match c {

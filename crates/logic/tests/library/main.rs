@@ -5,6 +5,7 @@
 mod glob;
 mod ip;
 mod pattern;
+mod time;
 mod unicode;
 
 use logic::library::pattern::Pattern;
@@ -17,8 +18,13 @@ use std::process::Command;
 /// What one function of an area answers: the value in the shape that the Python side gives.
 type Answer = fn(&str, &[Value]) -> Result<Value, Failure>;
 
-const AREAS: &[(&str, Answer)] =
-    &[("unicode", unicode::answer), ("ip", ip::answer), ("pattern", pattern::answer), ("glob", glob::answer)];
+const AREAS: &[(&str, Answer)] = &[
+    ("unicode", unicode::answer),
+    ("ip", ip::answer),
+    ("pattern", pattern::answer),
+    ("glob", glob::answer),
+    ("time", time::answer),
+];
 
 #[test]
 fn characters_are_cpythons() {
@@ -54,6 +60,11 @@ fn fresh_cases_are_cpythons() {
     let area = wanted.split("_cases").next().unwrap_or_default();
     let tally = check(area, &String::from_utf8(output.stdout).expect("UTF-8"));
     println!("{} cases, refused: {:#?}", tally.cases, tally.refused);
+}
+
+#[test]
+fn times_are_cpythons() {
+    check_file("time", 0);
 }
 
 #[test]

@@ -35,7 +35,8 @@ def lines(area, seed, count):
         yield json.dumps([name, args, outcome(getattr(module, "do_" + name), *args)], separators=(",", ":"))
 
 
-AREAS = {"unicode_cases": 200, "ip_cases": 350, "pattern_cases": 600, "glob_cases": 600}
+AREAS = {"unicode_cases": 200, "ip_cases": 350, "pattern_cases": 600, "glob_cases": 600,
+         "time_cases": 1200}
 
 
 def main():
