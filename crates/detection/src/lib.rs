@@ -5,6 +5,7 @@ pub mod builtin;
 mod check;
 pub mod condition;
 pub mod detection;
+pub mod explain;
 pub mod facts;
 pub mod files;
 mod format;

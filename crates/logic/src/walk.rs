@@ -1,6 +1,8 @@
 //! Going through a tree: the direct parts of an expression or a statement, in the order in which Python computes them.
 
-use crate::tree::{Access, Args, Clause, ComprehensionKind, Expr, ExprKind, FormatPart, Function, Slot, Stmt, Target};
+use crate::tree::{
+    Access, Args, Clause, ComprehensionKind, Expr, ExprKind, FormatPart, Function, GlobalId, Slot, Stmt, Target,
+};
 
 /// Calls `visit` on each direct sub-expression.
 pub fn children<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
@@ -384,4 +386,23 @@ pub fn slots_in_function_mut(function: &mut Function, visit: &mut dyn FnMut(&mut
         }
         statement_exprs_mut(stmt, &mut |expr| slots_in_expression_mut(expr, visit));
     });
+}
+
+/// Whether a statement itself binds or unbinds a module-level name.
+#[must_use]
+pub fn binds_global(stmt: &Stmt, id: GlobalId) -> bool {
+    match stmt {
+        Stmt::Assign { targets, .. } | Stmt::Delete(targets) => targets.iter().any(|target| names_global(target, id)),
+        Stmt::Augment { target, .. } | Stmt::For { target, .. } => names_global(target, id),
+        _ => false,
+    }
+}
+
+fn names_global(target: &Target, id: GlobalId) -> bool {
+    match target {
+        Target::Global(global) => *global == id,
+        Target::Tuple(targets, _) => targets.iter().any(|inner| names_global(inner, id)),
+        Target::Star(inner) => names_global(inner, id),
+        Target::Local(_) | Target::Item { .. } => false,
+    }
 }
