@@ -223,14 +223,14 @@ impl Writer {
         self.heading("Fields");
         let row = |row: &FieldRow| {
             let needed = match (row.computed, row.required) {
-                (true, _) => "computed",
-                (false, true) => "must be there",
+                (true, _) => ", computed",
+                (false, true) => ", must be there",
                 (false, false) => "",
             };
-            vec![row.name.clone(), row.kind.clone(), needed.to_owned(), row.read_by.join(", ")]
+            vec![row.name.clone(), format!("{}{needed}; read by {}", row.kind, row.read_by.join(", "))]
         };
         let table: Vec<_> = rows.iter().map(row).collect();
-        self.table(&["Field", "Type", "", "Read by"], &table);
+        self.table(&["Field", "Type and use"], &table);
         if whole {
             self.text(Style::Muted, 2, "The input is also used as a whole.");
         }
