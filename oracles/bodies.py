@@ -11,6 +11,8 @@ import signal
 import sys
 import warnings
 
+from inputs import received
+
 # What one call may take of the processor before its outcome counts as a limit of CPython's own, which nothing is compared with.
 SECONDS_A_CALL = 0.5
 BYTES = 3 << 30
@@ -166,11 +168,6 @@ def encode(value, depth=0):
     if isinstance(value, (set, frozenset)):
         return {kind: [encode(item, depth + 1) for item in value]}
     return {"object": kind, "repr": repr(value) if isinstance(value, WRITTEN) else None}
-
-
-def received(made):
-    """The other way round from `inputs.send`."""
-    return float(made["__float__"]) if len(made) == 1 and "__float__" in made else made
 
 
 def agree(theirs, ours):
