@@ -18,6 +18,7 @@ pub mod parameter;
 pub mod problem;
 pub mod remedy;
 pub mod sidecar;
+pub mod unit;
 
 pub use detection::{ATTACK, Code, Detection, Kind, Report, SourceFile, UnitTest};
 pub use files::{Entry, Files, Memory, ReadError};

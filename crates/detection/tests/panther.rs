@@ -80,3 +80,26 @@ fn printed_public_policies_lower_to_the_same_tree() {
     }
     assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n=====\n"));
 }
+
+#[test]
+#[ignore = "needs a checkout of panther-analysis"]
+fn unit_tests_of_public_policies_pass() {
+    let pack = corpus();
+    let accounts = finding::account::Accounts::default();
+    let now = jiff::Timestamp::now();
+    let facts = finding::FactContext { now, accounts: &accounts };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for detection in
+        pack.detections.iter().filter(|it| it.kind == Kind::Policy && !it.yaml.path.starts_with("templates"))
+    {
+        let result = detection::unit::run(detection, &facts, |_| true);
+        for test in result.tests {
+            *counts.entry(format!("{:?}", test.status)).or_default() += 1;
+            if !matches!(test.status, detection::unit::TestStatus::Pass | detection::unit::TestStatus::Skip) {
+                println!("{} / {}: {:?} {}", detection.id, test.name, test.status, test.error.unwrap_or_default());
+            }
+        }
+    }
+    println!("{counts:?}");
+    assert_eq!(counts.get("Fail"), None);
+}

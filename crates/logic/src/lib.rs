@@ -20,6 +20,7 @@ mod object;
 mod operations;
 mod order;
 pub mod print;
+pub mod reads;
 mod repr;
 pub mod scope;
 pub mod simplify;

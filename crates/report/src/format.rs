@@ -19,6 +19,10 @@ pub enum Format {
     Github,
     /// GitLab's Code Quality report.
     Gitlab,
+    /// The AWS Security Finding Format.
+    Asff,
+    /// OCSF Compliance Findings.
+    Ocsf,
     /// A row for every finding.
     Csv,
     /// A comment for a pull request.
@@ -29,7 +33,7 @@ pub enum Format {
 
 impl Format {
     /// All, as `--help` lists them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Pretty,
         Self::Concise,
         Self::Json,
@@ -38,6 +42,8 @@ impl Format {
         Self::Junit,
         Self::Github,
         Self::Gitlab,
+        Self::Asff,
+        Self::Ocsf,
         Self::Csv,
         Self::Markdown,
         Self::Html,
@@ -55,6 +61,8 @@ impl Format {
             Self::Junit => "junit",
             Self::Github => "github",
             Self::Gitlab => "gitlab",
+            Self::Asff => "asff",
+            Self::Ocsf => "ocsf",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Html => "html",
@@ -73,6 +81,8 @@ impl Format {
             Self::Junit => "a JUnit test report",
             Self::Github => "annotations for GitHub Actions",
             Self::Gitlab => "a Code Quality report for GitLab",
+            Self::Asff => "batches for AWS Security Hub (ASFF), one a line",
+            Self::Ocsf => "OCSF Compliance Findings, one event a line",
             Self::Csv => "a row for every finding",
             Self::Markdown => "a comment for a pull request",
             Self::Html => "a page with charts, in one file",
@@ -85,7 +95,7 @@ impl Format {
         match self {
             Self::Pretty | Self::Concise | Self::Github => "txt",
             Self::Json | Self::Gitlab => "json",
-            Self::Jsonl => "jsonl",
+            Self::Jsonl | Self::Asff | Self::Ocsf => "jsonl",
             Self::Sarif => "sarif",
             Self::Junit => "xml",
             Self::Csv => "csv",

@@ -2,6 +2,8 @@
 //!
 //! Everything here is pure: it takes a [`Report`] and a writer, and asks neither the clock nor the environment.
 
+pub mod asff;
+mod aws;
 mod concise;
 mod csv;
 mod escape;
@@ -14,6 +16,7 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod model;
+mod ocsf;
 mod place;
 mod pretty;
 mod sarif;
@@ -45,6 +48,8 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn io::Write) -> io
         Format::Junit => junit::write(report, out),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
+        Format::Asff => asff::write(report, out),
+        Format::Ocsf => ocsf::write(report, out),
         Format::Csv => csv::write(report, out),
         Format::Markdown => markdown::write(report, out),
         Format::Html => html::write(report, out),

@@ -167,10 +167,7 @@ fn result<'a>(finding: &'a Finding, rules: &HashMap<&str, usize>) -> log::SarifR
 /// Title, reason, what could not be read, and the fix, a line each.
 fn sentences(finding: &Finding) -> String {
     let mut lines = vec![terminal(&finding.title).into_owned(), finding.reason.clone()];
-    for fact in &finding.unknown_facts {
-        let cause = crate::text::joined([&*fact.operation, &fact.code, &fact.message], " ");
-        lines.push(format!("{} could not be read: {cause}", terminal(&fact.field)));
-    }
+    lines.extend(finding.unknown_facts.iter().map(crate::text::unreadable));
     if !finding.remediation.is_empty() {
         lines.push(format!("Fix: {}", finding.remediation));
     }
@@ -180,8 +177,7 @@ fn sentences(finding: &Finding) -> String {
 
 fn suppressions(finding: &Finding) -> Vec<log::Suppression> {
     let accepted = finding.status == Status::Suppressed;
-    let rule = finding.suppressed_by.as_deref().unwrap_or("a suppression");
-    let justification = format!("accepted by {rule}");
+    let justification = crate::text::accepted(finding);
     accepted.then_some(log::Suppression { kind: "external", status: "accepted", justification }).into_iter().collect()
 }
 

@@ -1,6 +1,6 @@
 //! Numbers, widths and line breaks for people.
 
-use finding::ResourceRef;
+use finding::{Finding, ResourceRef, UnknownFact};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub(crate) use crate::escape::terminal as line;
@@ -101,6 +101,16 @@ pub(crate) fn brief(text: &str) -> String {
 pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, separator: &str) -> String {
     let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).map(brief).collect();
     texts.join(separator)
+}
+
+/// `KeyRotationEnabled could not be read: GetKeyRotationStatus AccessDeniedException User: …`.
+pub(crate) fn unreadable(fact: &UnknownFact) -> String {
+    format!("{} could not be read: {}", line(&fact.field), joined([&*fact.operation, &fact.code, &fact.message], " "))
+}
+
+/// `accepted by legacy-archive`, of a SUPPRESSED finding.
+pub(crate) fn accepted(finding: &Finding) -> String {
+    format!("accepted by {}", finding.suppressed_by.as_deref().unwrap_or("a suppression"))
 }
 
 /// What is known of the stakes: `This is a production key, described as “orders table”.` Empty where nothing is known.

@@ -86,6 +86,18 @@ fn gitlab() {
 }
 
 #[test]
+fn asff() {
+    insta::assert_binary_snapshot!("asff.jsonl", written(Format::Asff, &fixture::options()).into_bytes());
+}
+
+#[test]
+fn ocsf() {
+    let text = written(Format::Ocsf, &fixture::options());
+    assert_eq!(text.lines().count(), fixture::document().findings.len());
+    insta::assert_binary_snapshot!("ocsf.jsonl", text.into_bytes());
+}
+
+#[test]
 fn csv() {
     insta::assert_binary_snapshot!("table.csv", written(Format::Csv, &fixture::options()).into_bytes());
 }

@@ -99,6 +99,22 @@ fn written(format: Format, document: &Document) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// The JSON with every text taken out of it, names of members excepted.
+fn keys(line: &str) -> serde_json::Value {
+    let mut value = serde_json::from_str(line).unwrap();
+    blank(&mut value);
+    value
+}
+
+fn blank(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => text.clear(),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(blank),
+        serde_json::Value::Object(members) => members.values_mut().for_each(blank),
+        _ => {}
+    }
+}
+
 /// Everything between `<` and `>`.
 fn tags(text: &str) -> Vec<&str> {
     text.split('<')
@@ -150,6 +166,10 @@ proptest! {
         prop_assert_eq!(jsonl.lines().count(), count);
         serde_json::from_str::<serde_json::Value>(&written(Format::Sarif, &document)).unwrap();
         serde_json::from_str::<serde_json::Value>(&written(Format::Gitlab, &document)).unwrap();
+
+        let shape = |format, document: &Document| written(format, document).lines().map(keys).collect::<Vec<_>>();
+        prop_assert_eq!(shape(Format::Asff, &document), shape(Format::Asff, &plain));
+        prop_assert_eq!(shape(Format::Ocsf, &document), shape(Format::Ocsf, &plain));
 
         prop_assert_eq!(written(Format::Concise, &document).lines().count(), count + 1);
         let github = written(Format::Github, &document);
