@@ -473,7 +473,7 @@ impl<'u, 'a> Body<'u, 'a> {
             Meaning::Global(module, name) => ExprKind::Global(self.unit.global(*module, name)),
             Meaning::Mock(index) => ExprKind::Global(self.unit.mocked(*index)),
             Meaning::Bound(module, name, binding) => return self.bound(*module, name, binding, range),
-            Meaning::Builtin(known) => return self.known(*known, range),
+            Meaning::Builtin(known) => return self.known(known.clone(), range),
         };
         Ok(Expr { kind, at: self.at(range) })
     }
@@ -523,11 +523,10 @@ impl<'u, 'a> Body<'u, 'a> {
         }
     }
 
-    fn known(&mut self, known: Known, range: TextRange) -> Lowered<Expr> {
+    pub fn known(&mut self, known: Known, range: TextRange) -> Lowered<Expr> {
         let kind = match known {
-            Known::Callable(name) => ExprKind::Callable(SmolStr::new_static(name)),
-            Known::Class(name) => ExprKind::Class(SmolStr::new_static(name)),
-            Known::Int(value) => ExprKind::Const(logic::tree::Const::Int(value)),
+            Known::Callable(name) => ExprKind::Callable(name),
+            Known::Class(name) => ExprKind::Class(name),
             Known::Module => return Err(self.refuse("a module as a value", "only its parts have a meaning", range)),
             Known::Typing => {
                 return Err(self.refuse("a type of `typing` as a value", "it is for annotations", range));

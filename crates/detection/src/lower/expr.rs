@@ -247,7 +247,7 @@ impl<'a> Body<'_, 'a> {
             PyExpr::Name(name) => Ok(match self.meaning(&name.id, name.range())? {
                 Meaning::Bound(_, _, Binding::Library(path)) => Some(Dotted::Library(path.to_string())),
                 Meaning::Bound(_, _, Binding::Module(module)) => Some(Dotted::Helper(module)),
-                Meaning::Builtin(Known::Class(name)) => Some(Dotted::Library(name.to_owned())),
+                Meaning::Builtin(Known::Class(name)) => Some(Dotted::Library(name.to_string())),
                 _ => None,
             }),
             PyExpr::Attribute(it) => match self.dotted(&it.value)? {
@@ -285,24 +285,22 @@ impl<'a> Body<'_, 'a> {
 
     fn library_part(&mut self, path: &str, name: &str, range: TextRange) -> Lowered<Expr> {
         let full = format!("{path}.{name}");
-        let kind = match known::library(&full) {
-            Some(Known::Callable(name)) => ExprKind::Callable(SmolStr::new_static(name)),
-            Some(Known::Class(name)) => ExprKind::Class(SmolStr::new_static(name)),
-            Some(Known::Int(value)) => ExprKind::Const(Const::Int(value)),
-            Some(Known::Typing) => {
-                return Err(self.refuse("a type of `typing` as a value", "it is for annotations", range));
-            }
-            Some(Known::Module) => {
-                return Err(self.refuse("a module as a value", "only its parts have a meaning", range));
-            }
-            None => {
-                return Err(self.refuse(format!("`{full}`"), "it is not among the supported library functions", range));
-            }
-        };
         if known::mutates(name) {
             self.unit.change_input();
         }
-        Ok(Expr { kind, at: self.at(range) })
+        if let Some(known) = known::library(&full) {
+            return self.known(known, range);
+        }
+        // `str.lower`: a method of a class, called with its receiver.
+        let class = known::builtin(path).or_else(|| known::library(path));
+        if let Some(Known::Class(class)) = class
+            && known::method(name)
+        {
+            let value = Box::new(Expr { kind: ExprKind::Class(class), at: self.at(range) });
+            let kind = ExprKind::Attribute { value, name: SmolStr::new(name) };
+            return Ok(Expr { kind, at: self.at(range) });
+        }
+        Err(self.refuse(format!("`{full}`"), "it is not among the supported library functions", range))
     }
 
     /// Notes that a container is changed, unless it was made in this function.
@@ -350,7 +348,7 @@ impl<'a> Body<'_, 'a> {
     pub fn callable_name(&self, callee: &PyExpr) -> Option<SmolStr> {
         match callee {
             PyExpr::Name(name) => match self.meaning(&name.id, name.range()).ok()? {
-                Meaning::Builtin(Known::Callable(name) | Known::Class(name)) => Some(SmolStr::new_static(name)),
+                Meaning::Builtin(Known::Callable(name) | Known::Class(name)) => Some(name),
                 Meaning::Bound(_, _, Binding::Library(path)) => canonical(&path),
                 _ => None,
             },
@@ -365,7 +363,7 @@ impl<'a> Body<'_, 'a> {
 
 fn canonical(path: &str) -> Option<SmolStr> {
     match known::library(path) {
-        Some(Known::Callable(name) | Known::Class(name)) => Some(SmolStr::new_static(name)),
+        Some(Known::Callable(name) | Known::Class(name)) => Some(name),
         _ => None,
     }
 }

@@ -188,7 +188,7 @@ impl<'a> Body<'_, 'a> {
         if function.id.as_str() != "isinstance" || !call.arguments.keywords.is_empty() {
             return Ok(false);
         }
-        let builtin = Meaning::Builtin(Known::Callable("isinstance"));
+        let builtin = Meaning::Builtin(Known::Callable(SmolStr::new_static("isinstance")));
         let magic = |meaning: &Meaning| matches!(meaning, Meaning::Bound(_, _, Binding::Magic));
         Ok(self.meaning(&function.id, function.range())? == builtin && magic(&self.meaning(&class.id, class.range())?))
     }

@@ -406,12 +406,21 @@ fn is_inert(value: &ast::Expr, module: &Loaded) -> bool {
             .iter()
             .all(|item| item.key.as_ref().is_some_and(ast::Expr::is_literal_expr) && is_inert(&item.value, module)),
         ast::Expr::Subscript(it) => matches!(it.value.as_ref(), ast::Expr::Name(name)
-            if module.bindings.get(name.id.as_str()) == Some(&Binding::Typing)),
+            if is_type(module.bindings.get(name.id.as_str()))),
         ast::Expr::Name(name) => matches!(
             module.bindings.get(name.id.as_str()),
             Some(Binding::Typing | Binding::Function(_) | Binding::Library(_))
         ),
         _ => value.is_literal_expr(),
+    }
+}
+
+/// Whether a binding is a type of `typing`.
+fn is_type(binding: Option<&Binding>) -> bool {
+    match binding {
+        Some(Binding::Typing) => true,
+        Some(Binding::Library(path)) => path.starts_with("typing."),
+        _ => false,
     }
 }
 
