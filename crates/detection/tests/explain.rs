@@ -268,12 +268,12 @@ fn the_seeds_detection_as_a_page() {
       lowered: it runs on the expression tree shown above
 
     Fields
-      Field               Type                            Read by
-      AccountId           string           must be there  dedup
-      KeyManager          string           must be there  policy
-      KeyRotationEnabled  boolean or null  must be there  policy
-      KeyState            string           must be there  policy
-      Origin              string           must be there  policy
+      Field               Type and use
+      AccountId           string, must be there; read by dedup
+      KeyManager          string, must be there; read by policy
+      KeyRotationEnabled  boolean or null, must be there; read by policy
+      KeyState            string, must be there; read by policy
+      Origin              string, must be there; read by policy
 
     Tests
       PASS  Key Managed By AWS (expects true)
