@@ -3,12 +3,15 @@
 //! Everything here answers exactly as Debian 12's CPython 3.11.2 does, exception class and message included, or
 //! refuses: [`Failure::Unsupported`] names what is not reproduced, [`Failure::Exceeded`] the limit that was reached.
 
+pub mod base64;
 pub mod glob;
 pub mod ip;
+pub mod jsontext;
 pub mod pattern;
 pub mod repr;
 pub mod time;
 pub mod unicode;
+pub mod url;
 
 /// An exception that CPython would raise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

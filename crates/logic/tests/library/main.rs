@@ -5,6 +5,7 @@
 mod glob;
 mod ip;
 mod pattern;
+mod text;
 mod time;
 mod unicode;
 
@@ -24,6 +25,7 @@ const AREAS: &[(&str, Answer)] = &[
     ("pattern", pattern::answer),
     ("glob", glob::answer),
     ("time", time::answer),
+    ("text", text::answer),
 ];
 
 #[test]
@@ -60,6 +62,11 @@ fn fresh_cases_are_cpythons() {
     let area = wanted.split("_cases").next().unwrap_or_default();
     let tally = check(area, &String::from_utf8(output.stdout).expect("UTF-8"));
     println!("{} cases, refused: {:#?}", tally.cases, tally.refused);
+}
+
+#[test]
+fn urls_base64_and_json_text_are_cpythons() {
+    check_file("text", 2);
 }
 
 #[test]

@@ -36,7 +36,7 @@ def lines(area, seed, count):
 
 
 AREAS = {"unicode_cases": 200, "ip_cases": 350, "pattern_cases": 600, "glob_cases": 600,
-         "time_cases": 1200}
+         "time_cases": 1200, "text_cases": 800}
 
 
 def main():
