@@ -51,9 +51,8 @@ impl Pack {
     /// # Errors
     /// When it has no such parameter, or the value does not fit it.
     pub fn set_parameter(&mut self, id: &str, name: &str, value: &ParameterValue) -> Result<(), ParameterError> {
-        let unknown = |known: Vec<String>| ParameterError::Unknown { name: name.to_owned(), known };
         let Some(detection) = self.detections.iter_mut().find(|detection| detection.id == id) else {
-            return Err(unknown(Vec::new()));
+            return Err(ParameterError::NoDetection { id: id.to_owned() });
         };
         detection.set_parameter(name, value)
     }

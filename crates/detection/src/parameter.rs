@@ -173,6 +173,8 @@ pub struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ParameterError {
+    #[error("there is no detection `{id}`")]
+    NoDetection { id: String },
     #[error("the detection has no parameter `{name}`{}", known_names(known))]
     Unknown { name: String, known: Vec<String> },
     #[error("it must be {}, not {value}", kind.described())]
