@@ -46,10 +46,7 @@ pub(crate) static TABLE: &[Builtin] = &[
     Builtin::function("next", next),
     Builtin::function("oct", |_, call| based(call, "oct", "0o", |value| format!("{value:o}"))),
     Builtin::function("ord", ord),
-    Builtin::function("pow", |machine, call| {
-        let [base, exponent] = call.exactly("pow")?;
-        machine.apply(&crate::worlds::Op::Binary(BinaryOp::Pow), &[base, exponent])
-    }),
+    Builtin::function("pow", pow),
     Builtin::function("print", |_, _| Ok(Value::None)),
     Builtin::function("repr", |machine, call| {
         let [value] = call.exactly("repr")?;
@@ -394,11 +391,71 @@ fn round_float(float: f64, places: i128) -> R<Value> {
     if !float.is_finite() || places > 323 {
         return Ok(Value::Float(float));
     }
-    if places < 0 {
-        return Err(Stop::unsupported("rounding a float to tens"));
+    if places < -308 {
+        return Ok(Value::Float(0.0 * float));
     }
-    let text = format!("{float:.*}", usize::try_from(places).unwrap_or(0));
-    Ok(Value::Float(text.parse().unwrap_or(float)))
+    let rounded = match usize::try_from(places) {
+        Ok(places) => format!("{float:.places$}").parse().unwrap_or(float),
+        Err(_) => round_to_tens(float, places),
+    };
+    if rounded.is_infinite() {
+        return Err(Stop::raise(&class::OVERFLOW_ERROR, "rounded value too large to represent"));
+    }
+    Ok(Value::Float(rounded))
+}
+
+/// Rounds to a multiple of ten to the power of `-places`: halves of the exact value go to the even side.
+fn round_to_tens(float: f64, places: i128) -> f64 {
+    let exponent = format!("{float:e}").split_once('e').and_then(|(_, exponent)| exponent.parse::<i128>().ok());
+    match exponent.map_or(-1, |exponent| exponent + places) {
+        digits @ 0.. => {
+            let digits = usize::try_from(digits).unwrap_or(0);
+            format!("{float:.digits$e}").parse().unwrap_or(float)
+        }
+        // Below one unit: a half of it is a tie with nought, which is even.
+        -1 => {
+            let half: f64 = format!("5e{}", -places - 1).parse().unwrap_or(f64::INFINITY);
+            let unit: f64 = format!("1e{}", -places).parse().unwrap_or(f64::INFINITY);
+            (if float.abs() > half { unit } else { 0.0 }).copysign(float)
+        }
+        _ => 0.0_f64.copysign(float),
+    }
+}
+
+fn pow(machine: &mut Machine<'_>, call: Call) -> R<Value> {
+    let [base, exponent, modulus] = call.named("pow", ["base", "exp", "mod"], 0, 2)?;
+    let (base, exponent) = (base.unwrap_or_default(), exponent.unwrap_or_default());
+    let Some(modulus) = modulus.filter(|modulus| !matches!(modulus, Value::None)) else {
+        return machine.apply(&crate::worlds::Op::Binary(BinaryOp::Pow), &[base, exponent]);
+    };
+    let mut integers = [0; 3];
+    for (integer, value) in integers.iter_mut().zip([base, exponent, modulus]) {
+        match Number::of(&value) {
+            Some(Number::Int(int)) => *integer = int,
+            _ => return Err(Stop::wrong(&value, |name| format!("unsupported operand type(s) for pow(): '{name}'"))),
+        }
+    }
+    let [base, exponent, modulus] = integers;
+    if modulus == 0 {
+        return Err(Stop::value_error("pow() 3rd argument cannot be 0"));
+    }
+    match (u32::try_from(exponent), u64::try_from(modulus.unsigned_abs())) {
+        (Ok(exponent), Ok(size)) => {
+            let base = base.rem_euclid(i128::from(size)).unsigned_abs();
+            let size = u128::from(size);
+            let mut power = 1 % size;
+            for bit in (0..32).rev() {
+                power = power * power % size;
+                if exponent >> bit & 1 == 1 {
+                    power = power * base % size;
+                }
+            }
+            let power = i128::try_from(power).map_err(|_| number::too_big())?;
+            // The result has the sign of the modulus.
+            Ok(Value::Int(if modulus < 0 && power != 0 { power + modulus } else { power }))
+        }
+        _ => Err(Stop::unsupported("pow() with a modulus and large or negative arguments")),
+    }
 }
 
 fn sum(machine: &mut Machine<'_>, call: Call) -> R<Value> {

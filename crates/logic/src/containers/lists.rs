@@ -38,7 +38,8 @@ impl Machine<'_> {
             }
             Method::Remove => {
                 let [item] = call.exactly(&name)?;
-                match self.find_item(&list.items().clone(), &item)? {
+                let items = list.items().clone();
+                match self.find_item(&items, &item)? {
                     Some(at) => drop(list.items_mut().remove(at)),
                     None => return Err(Stop::value_error("list.remove(x): x not in list")),
                 }

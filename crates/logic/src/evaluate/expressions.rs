@@ -7,13 +7,16 @@ use smol_str::SmolStr;
 use super::code::{FormatPart, Kind, Node};
 use super::machine::{Field, Machine};
 use crate::class;
-use crate::containers::{Dict, Entries, Key};
+use crate::containers::{Dict, Entries, Key, Members, Set};
 use crate::object::{Closure, Object};
 use crate::order;
 use crate::stop::{R, Stop};
 use crate::tree::{CompareOp, Const};
 use crate::value::Value;
 use crate::worlds::Op;
+
+/// From how many values on CPython's compiler spares its stack (STACK_USE_GUIDELINE), which shows in what is raised first.
+const STACK_USE: usize = 30;
 
 impl<'a> Machine<'a> {
     /// The value of an expression.
@@ -88,10 +91,7 @@ impl<'a> Machine<'a> {
             }
             Kind::List(items) => Ok(Value::list(self.items(items)?)),
             Kind::Tuple(items) => Ok(Value::tuple(self.items(items)?)),
-            Kind::Set(items) => {
-                let items = self.items(items)?;
-                Value::set(items)
-            }
+            Kind::Set(items) => self.set(items),
             Kind::Dict(entries) => self.dict(entries),
             Kind::Star(_) => Err(Stop::unsupported("a starred expression here")),
             Kind::Comprehension(index) => self.comprehension(*index),
@@ -298,15 +298,49 @@ impl<'a> Machine<'a> {
         Ok(items)
     }
 
+    /// A set display. As in CPython, a short one without stars is made when all its items are there, so that an item
+    /// that cannot be computed is noticed before one that cannot be hashed; others grow item by item.
+    fn set(&mut self, nodes: &'a [Node]) -> R<Value> {
+        let first_star = nodes.iter().position(|node| matches!(node.kind, Kind::Star(_)));
+        let together = match first_star {
+            _ if nodes.len() > STACK_USE => 0,
+            Some(at) => at,
+            None => nodes.len(),
+        };
+        let (short, long) = nodes.split_at(together);
+        let mut members: Members = keys(self.items(short)?)?.collect();
+        for node in long {
+            members.extend(keys(self.items(std::slice::from_ref(node))?)?);
+        }
+        Ok(Value::Set(Rc::new(Set::new(members))))
+    }
+
+    /// A dict display. As in CPython, a short run of entries is made when all its keys and values are there.
     fn dict(&mut self, nodes: &'a [(Option<Node>, Node)]) -> R<Value> {
         self.charge_values(2 * nodes.len())?;
         let mut entries = Entries::with_capacity(nodes.len());
-        for (key, value) in nodes {
+        for run in nodes.chunk_by(|(one, _), (other, _)| one.is_some() && other.is_some()) {
+            // CPython makes longer runs in pieces: seventeen entries one by one, then the rest anew.
+            for piece in run.chunks(STACK_USE / 2 + 2) {
+                self.dict_piece(piece, &mut entries)?;
+            }
+        }
+        Ok(Value::Dict(Rc::new(Dict::new(entries))))
+    }
+
+    fn dict_piece(&mut self, piece: &'a [(Option<Node>, Node)], entries: &mut Entries) -> R<()> {
+        let together = piece.len() <= STACK_USE / 2;
+        let mut waiting = Vec::new();
+        for (key, value) in piece {
             match key {
                 Some(key) => {
                     let key = self.eval(key)?;
                     let value = self.eval(value)?;
-                    entries.insert(Key::new(key)?, value);
+                    if together {
+                        waiting.push((key, value));
+                    } else {
+                        entries.insert(Key::new(key)?, value);
+                    }
                 }
                 None => match self.eval(value)? {
                     Value::Dict(other) => {
@@ -317,7 +351,10 @@ impl<'a> Machine<'a> {
                 },
             }
         }
-        Ok(Value::Dict(Rc::new(Dict::new(entries))))
+        for (key, value) in waiting {
+            entries.insert(Key::new(key)?, value);
+        }
+        Ok(())
     }
 
     fn lambda(&mut self, index: u32) -> R<Value> {
@@ -392,6 +429,11 @@ pub(crate) fn no_attribute(value: &Value, name: &str) -> Box<Stop> {
             Stop::raise(&class::ATTRIBUTE_ERROR, format!("'{}' object has no attribute '{name}'", known.type_name()))
         }
     }
+}
+
+fn keys(items: Vec<Value>) -> R<impl Iterator<Item = Key>> {
+    let keys: R<Vec<Key>> = items.into_iter().map(Key::new).collect();
+    keys.map(Vec::into_iter)
 }
 
 /// The answer where it needs neither an unknown nor a container.

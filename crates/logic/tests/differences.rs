@@ -1,0 +1,67 @@
+//! What the comparison with CPython (`oracles/differential.py`) found, each difference once.
+
+mod support;
+
+use support::{judge, text};
+
+fn value(body: &str, json: &str) -> String {
+    text(&judge(&format!("def policy(resource):\n    return {body}\n"), json, &[]))
+}
+
+fn run(body: &str, json: &str) -> String {
+    let lines: String = body.lines().map(|line| format!("    {line}\n")).collect();
+    text(&judge(&format!("def policy(resource):\n{lines}"), json, &[]))
+}
+
+#[test]
+fn a_list_can_lose_an_item_by_value() {
+    assert_eq!(
+        run("items = list(resource['A'])\nitems.remove(2)\nreturn items", r#"{"A": [1, 2, 3, 2]}"#),
+        "[1, 3, 2]"
+    );
+}
+
+#[test]
+fn keys_and_items_of_short_displays_are_hashed_when_all_are_there() {
+    let given = r#"{"A": []}"#;
+    assert_eq!(value("{resource['A']: 1, resource['B']: 2}", given), "KeyError: 'B'");
+    assert_eq!(value("{resource['A'], resource['B']}", given), "KeyError: 'B'");
+    assert_eq!(value("{resource['A']: 1, **resource['B']}", given), "TypeError: unhashable type: 'list'");
+    assert_eq!(value("{resource['A'], *resource['B']}", given), "TypeError: unhashable type: 'list'");
+    assert_eq!(value("{*[], resource['A'], resource['B']}", given), "TypeError: unhashable type: 'list'");
+}
+
+#[test]
+fn keys_of_long_displays_are_hashed_one_by_one() {
+    let entries = |count: usize| (0..count).map(|at| format!("{at}: 0, ")).collect::<String>();
+    let display = |count| value(&format!("{{resource['A']: 1, {}resource['B']: 2}}", entries(count)), r#"{"A": []}"#);
+    assert_eq!(display(13), "KeyError: 'B'");
+    assert_eq!(display(14), "TypeError: unhashable type: 'list'");
+    let items = |count: usize| (0..count).map(|at| format!("{at}, ")).collect::<String>();
+    let display = |count| value(&format!("{{resource['A'], {}resource['B']}}", items(count)), r#"{"A": []}"#);
+    assert_eq!(display(28), "KeyError: 'B'");
+    assert_eq!(display(29), "TypeError: unhashable type: 'list'");
+}
+
+#[test]
+fn powers_are_taken_with_a_modulus() {
+    assert_eq!(
+        value("[pow(3, 2, 7), pow(-3, 3, 7), pow(3, 3, -7), pow(0, 0, 1), pow(2, 10, None)]", "{}"),
+        "[2, 1, -1, 0, 1024]"
+    );
+    assert_eq!(value("pow(10**18, 10**9, 10**18 + 9)", "{}"), "817956092290564583");
+    assert_eq!(value("pow(2, 2, 0)", "{}"), "ValueError: pow() 3rd argument cannot be 0");
+}
+
+#[test]
+fn floats_round_to_tens() {
+    assert_eq!(
+        value("[round(25.0, -1), round(35.0, -1), round(-5.0, -1), round(5.1, -1), round(149.9, -2)]", "{}"),
+        "[20.0, 40.0, -0.0, 10.0, 100.0]"
+    );
+    assert_eq!(
+        value("[round(50.0, -2), round(50.5, -2), round(4.0, -2), round(1.5e300, -300), round(1.0, -400)]", "{}"),
+        "[0.0, 100.0, 0.0, 2e+300, 0.0]"
+    );
+    assert_eq!(value("round(1.7e308, -308)", "{}"), "OverflowError: rounded value too large to represent");
+}
