@@ -25,7 +25,7 @@ pub(crate) static TABLE: &[Builtin] = &[
     Builtin::function("bin", |_, call| based(call, "bin", "0b", |value| format!("{value:b}"))),
     Builtin::function("callable", callable),
     Builtin::function("chr", chr),
-    Builtin::function("dict.fromkeys", |machine, call| machine.from_keys(call)),
+    Builtin::function("dict.fromkeys", |machine, call| machine.dict_of_keys(call)),
     Builtin::function("divmod", divmod),
     Builtin::function("format", |machine, call| {
         let [value, spec] = call.between("format", 1)?;

@@ -117,6 +117,9 @@ fn int(call: Call) -> R<Value> {
         (Some(value), Some(_)) => {
             Err(Stop::wrong(&value, |_| "int() can't convert non-string with explicit base".to_owned()))
         }
+        (Some(value), None) if crate::modules::whole(&value).is_some() => {
+            crate::modules::whole(&value).unwrap_or(Ok(0)).map(Value::Int)
+        }
         (Some(value), None) => match number::Number::of(&value) {
             Some(number::Number::Int(int)) => Ok(Value::Int(int)),
             Some(number::Number::Float(float)) => number::truncate(float).map(Value::Int),

@@ -4,9 +4,14 @@ use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use smol_str::SmolStr;
+
 use crate::class::{self, Class};
 use crate::containers::Dict;
 use crate::iterate::Iter;
+use crate::library::ip::{Address, Network, Version};
+use crate::library::pattern::{Match, Pattern};
+use crate::library::time::{Date, DateTime, Delta, Zone};
 use crate::method::Method;
 use crate::value::Value;
 
@@ -29,6 +34,30 @@ pub enum Object {
     Unbound { class: &'static Class, method: Method },
     /// A lambda.
     Lambda(Closure),
+    /// A compiled regular expression.
+    Pattern(Rc<Pattern>),
+    /// A match of one.
+    Match(Found),
+    /// `datetime.datetime`.
+    DateTime(DateTime),
+    /// `datetime.date`.
+    Date(Date),
+    /// `datetime.timedelta`.
+    Delta(Delta),
+    /// `datetime.timezone`.
+    Zone(Zone),
+    /// An address of `ipaddress`.
+    Address(Address),
+    /// A network of `ipaddress`.
+    Network(Network),
+}
+
+/// A match with what it was found by and in.
+#[derive(Debug)]
+pub struct Found {
+    pub(crate) pattern: Rc<Pattern>,
+    pub(crate) subject: SmolStr,
+    pub(crate) found: Match,
 }
 
 /// `range(start, stop, step)`; the step is never zero.
@@ -116,6 +145,16 @@ impl Object {
             Self::Exception(raised) => raised.class,
             Self::Bound { .. } | Self::Unbound { .. } => &class::BUILTIN_FUNCTION,
             Self::Lambda(_) => &class::FUNCTION,
+            Self::Pattern(_) => &class::PATTERN,
+            Self::Match(_) => &class::MATCH,
+            Self::DateTime(_) => &class::DATE_TIME,
+            Self::Date(_) => &class::DATE,
+            Self::Delta(_) => &class::TIME_DELTA,
+            Self::Zone(_) => &class::TIME_ZONE,
+            Self::Address(address) if address.version() == Version::V4 => &class::ADDRESS4,
+            Self::Address(_) => &class::ADDRESS6,
+            Self::Network(network) if network.version() == Version::V4 => &class::NETWORK4,
+            Self::Network(_) => &class::NETWORK6,
         }
     }
 
@@ -123,6 +162,7 @@ impl Object {
         match self {
             Self::Range(range) => range.len() > 0,
             Self::View(_, dict) => !dict.entries().is_empty(),
+            Self::Delta(length) => !length.is_zero(),
             _ => true,
         }
     }
@@ -138,6 +178,13 @@ impl Object {
                 let (len, other_len) = (a.len(), b.len());
                 len == other_len && (len == 0 || a.start == b.start && (len == 1 || a.step == b.step))
             }
+            (Self::Pattern(a), Self::Pattern(b)) => a == b,
+            (Self::DateTime(a), Self::DateTime(b)) => a == b,
+            (Self::Date(a), Self::Date(b)) => a == b,
+            (Self::Delta(a), Self::Delta(b)) => a == b,
+            (Self::Zone(a), Self::Zone(b)) => a == b,
+            (Self::Address(a), Self::Address(b)) => a == b,
+            (Self::Network(a), Self::Network(b)) => a == b,
             _ => false,
         }
     }
@@ -146,6 +193,13 @@ impl Object {
     pub(crate) fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
             Self::Range(range) => range.len().hash(state),
+            Self::Pattern(pattern) => pattern.source().hash(state),
+            Self::DateTime(time) => time.key().hash(state),
+            Self::Date(date) => date.hash(state),
+            Self::Delta(length) => length.hash(state),
+            Self::Zone(zone) => zone.offset().hash(state),
+            Self::Address(address) => address.hash(state),
+            Self::Network(network) => network.hash(state),
             _ => std::ptr::from_ref(self).hash(state),
         }
     }
@@ -161,7 +215,7 @@ impl Object {
             Self::Bound { receiver, .. } => pending.push(std::mem::take(receiver)),
             Self::Lambda(closure) => pending.append(&mut closure.defaults),
             Self::View(_, dict) => pending.push(Value::Dict(std::mem::take(dict))),
-            Self::Range(_) | Self::Unbound { .. } => {}
+            _ => {}
         }
     }
 }

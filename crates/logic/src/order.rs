@@ -162,8 +162,8 @@ impl Machine<'_> {
             }
             (Value::Tuple(a), Value::Tuple(b)) => self.sequences_ordered(op, a.items(), b.items(), depth),
             (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => Ok(set_ordered(op, a, b)),
-            (Value::Object(x), Value::Object(y)) => match x.compare(y)? {
-                Some(order) => Ok(holds(op, Some(order))),
+            (Value::Object(x), Value::Object(y)) => match x.ordered(op, y)? {
+                Some(holds) => Ok(holds),
                 None => Err(unordered(op, a, b)),
             },
             _ => match (Number::of(a), Number::of(b)) {

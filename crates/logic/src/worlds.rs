@@ -40,7 +40,6 @@ pub(crate) enum Op {
     Method(Method, Vec<SmolStr>),
     /// The first operand called with the others, the last of them by these names.
     Call(Vec<SmolStr>),
-    IsInstance,
     Format,
     Join,
     Str,

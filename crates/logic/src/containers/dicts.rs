@@ -61,13 +61,13 @@ impl Machine<'_> {
                 };
                 Ok(Value::Dict(Rc::new(copy)))
             }
-            Method::FromKeys => self.from_keys(call),
+            Method::FromKeys => self.dict_of_keys(call),
             method => Err(self.no_method(receiver, method)),
         }
     }
 
     /// `dict.fromkeys(keys, value)`.
-    pub(crate) fn from_keys(&mut self, call: Call) -> R<Value> {
+    pub(crate) fn dict_of_keys(&mut self, call: Call) -> R<Value> {
         let [keys, value] = call.between("fromkeys", 1)?;
         let (keys, value) = (self.collect(&keys.unwrap_or_default())?, value.unwrap_or_default());
         self.charge_values(2 * keys.len())?;

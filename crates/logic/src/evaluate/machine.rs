@@ -1,5 +1,6 @@
 //! What a running evaluation holds: frames, globals, the input, and how much of its bounds is left.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::code::Code;
 use super::{Context, Fact, Facts};
 use crate::class;
 use crate::containers::{Dict, Entries, Key};
+use crate::modules::Cached;
 use crate::object::Home;
 use crate::order::Judge;
 use crate::stop::{R, Stop};
@@ -44,6 +46,8 @@ pub(crate) struct State {
     /// The exceptions being handled, innermost last.
     pub(crate) handling: Vec<Value>,
     pub(crate) worlds: Worlds,
+    /// Compiled patterns, by source and flags.
+    pub(crate) cache: HashMap<(SmolStr, u32), Cached>,
 }
 
 /// What is known of a field, once asked.

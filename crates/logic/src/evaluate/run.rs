@@ -44,7 +44,7 @@ pub struct Run<'a> {
 /// How one world ended.
 enum End {
     Value(Value),
-    Raised(Value, Exception),
+    Raised(Exception),
     Unsupported(String, crate::tree::At),
     Exceeded(&'static str),
     /// The value of an unknown was needed.
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
             Stop::Raised(value, at) => {
                 let class = value.type_name().into();
                 let message = self.machine().message(&value);
-                End::Raised(value, Exception { class, message, at: at.unwrap_or_default() })
+                End::Raised(Exception { class, message, at: at.unwrap_or_default() })
             }
             Stop::Unsupported(what, at) => End::Unsupported(what, at.unwrap_or_default()),
             Stop::Exceeded(limit) => End::Exceeded(limit),
@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
 fn outcome(end: End) -> Outcome {
     match end {
         End::Value(value) => Outcome::Value(value),
-        End::Raised(_, exception) => Outcome::Raised(exception),
+        End::Raised(exception) => Outcome::Raised(exception),
         End::Unsupported(what, at) => Outcome::Unsupported { what, at },
         End::Exceeded(limit) => Outcome::Exceeded { limit: limit.to_owned() },
         End::Needs(fields) => needs(fields),
@@ -298,7 +298,7 @@ impl End {
     fn agrees(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Value(a), Self::Value(b)) => strictly_equal(a, b),
-            (Self::Raised(_, a), Self::Raised(_, b)) => a.class == b.class,
+            (Self::Raised(a), Self::Raised(b)) => a.class == b.class,
             (Self::Unsupported(a, _), Self::Unsupported(b, _)) => a == b,
             (Self::Exceeded(a), Self::Exceeded(b)) => a == b,
             (Self::Needs(a), Self::Needs(b)) => a == b,

@@ -24,7 +24,7 @@ pub(crate) const MUTATORS: &[&str] = &[
 
 /// Whether a function assigns a global, or changes a container that it did not make itself. Errs towards true.
 pub(crate) fn is_stateful(module: &Module) -> bool {
-    module.functions.iter().any(|function| changes_shared(function))
+    module.functions.iter().any(changes_shared)
         || module.globals.iter().any(|global| global.value.as_ref().is_some_and(makes_iterator))
 }
 

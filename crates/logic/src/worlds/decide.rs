@@ -234,10 +234,7 @@ impl Machine<'_> {
             });
             values.push(value?);
         }
-        match self.perform(op, &values) {
-            Ok(value) => Some(value),
-            Err(_) => None,
-        }
+        self.perform(op, &values).ok()
     }
 
     /// `a == b` where at least one is unknown.

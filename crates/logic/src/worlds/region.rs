@@ -42,7 +42,7 @@ impl Kinds {
     pub(super) fn of(op: &Op, operands: &[Shape]) -> Self {
         match op {
             Op::Field(_) => Self::JSON,
-            Op::Present(_) | Op::Compare(_) | Op::IsInstance | Op::Unary(UnaryOp::Invert) => match op {
+            Op::Present(_) | Op::Compare(_) | Op::Unary(UnaryOp::Invert) => match op {
                 Op::Unary(_) => Self::INT,
                 _ => Self::BOOL,
             },
