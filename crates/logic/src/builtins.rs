@@ -101,7 +101,7 @@ fn callable(_: &mut Machine<'_>, call: Call) -> R<Value> {
     }
 }
 
-fn is_callable(value: &Value) -> bool {
+pub(crate) fn is_callable(value: &Value) -> bool {
     match value {
         Value::Function(_) | Value::Builtin(_) | Value::Class(_) => true,
         Value::Object(object) => {
@@ -161,7 +161,10 @@ fn divmod(machine: &mut Machine<'_>, call: Call) -> R<Value> {
 fn attribute_name(value: Value, function: &str) -> R<smol_str::SmolStr> {
     match value {
         Value::Str(name) => Ok(name),
-        other => Err(Stop::wrong(&other, |_| format!("{function}(): attribute name must be string"))),
+        other => Err(Stop::wrong(&other, |name| match function {
+            "hasattr" => format!("attribute name must be string, not '{name}'"),
+            _ => format!("{function}(): attribute name must be string"),
+        })),
     }
 }
 

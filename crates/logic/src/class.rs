@@ -15,7 +15,6 @@ pub struct Class {
 
 /// What a class's instances are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "Python's own types")]
 pub enum Kind {
     Object,
     NoneType,
@@ -56,7 +55,6 @@ pub enum Kind {
 
 /// What an abstract class asks of its instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "Python's own names")]
 pub enum Protocol {
     Mapping,
     MutableMapping,
@@ -98,6 +96,15 @@ impl Class {
     /// `__name__`: `KeyError`.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The name as CPython's own errors have it: with its module where the class is written in C.
+    pub(crate) fn full_name(&self) -> &'static str {
+        match self.kind {
+            Kind::DateTime | Kind::Date | Kind::Time | Kind::TimeDelta | Kind::TimeZone => self.path,
+            Kind::Pattern | Kind::Match | Kind::DefaultDict => self.path,
+            _ => self.name,
+        }
     }
 
     /// The canonical name: `datetime.datetime`.

@@ -204,6 +204,9 @@ pub(crate) fn float(value: &Value) -> R<f64> {
     if let Some(number) = number::Number::of(value) {
         return Ok(number.to_float());
     }
+    if let Value::Bytes(_) = value {
+        return Err(Stop::unsupported("a float from bytes"));
+    }
     let Value::Str(text) = value else {
         return Err(Stop::wrong(value, |name| {
             format!("float() argument must be a string or a real number, not '{name}'")

@@ -11,7 +11,6 @@ macro_rules! methods {
     ($($variant:ident $name:literal)*) => {
         /// The name of a method.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[expect(missing_docs, reason = "Python's own names")]
         pub enum Method { $($variant),* }
 
         impl Method {
@@ -42,7 +41,6 @@ methods! {
     Casefold "casefold"
     Center "center"
     Clear "clear"
-    Combine "combine"
     Copy "copy"
     Count "count"
     Date "date"
@@ -53,6 +51,7 @@ methods! {
     Encode "encode"
     End "end"
     EndsWith "endswith"
+    Expand "expand"
     ExpandTabs "expandtabs"
     Extend "extend"
     Find "find"
@@ -65,7 +64,6 @@ methods! {
     FromTimestamp "fromtimestamp"
     FullMatch "fullmatch"
     Get "get"
-    GetUrl "geturl"
     Group "group"
     GroupDict "groupdict"
     Groups "groups"
@@ -136,13 +134,10 @@ methods! {
     SwapCase "swapcase"
     SymmetricDifference "symmetric_difference"
     SymmetricDifferenceUpdate "symmetric_difference_update"
-    Time "time"
-    TimeTuple "timetuple"
     Timestamp "timestamp"
     Title "title"
     Today "today"
     TotalSeconds "total_seconds"
-    Translate "translate"
     Union "union"
     Update "update"
     Upper "upper"

@@ -2,6 +2,7 @@
 
 mod clock;
 mod collections;
+mod json;
 mod network;
 mod regex;
 
@@ -26,7 +27,8 @@ use crate::tree::{BinaryOp, CompareOp, UnaryOp};
 use crate::value::Value;
 
 /// The functions of each module.
-pub(crate) static TABLES: &[&[Builtin]] = &[clock::TABLE, collections::TABLE, network::TABLE, regex::TABLE];
+pub(crate) static TABLES: &[&[Builtin]] =
+    &[clock::TABLE, collections::TABLE, json::TABLE, network::TABLE, regex::TABLE];
 
 /// How many compiled patterns a session keeps.
 const CACHE: usize = 256;
@@ -159,7 +161,8 @@ impl Machine<'_> {
         let Object::Network(network) = object else { return None };
         Some(network.addresses().map_err(raised).and_then(|addresses| {
             self.charge_values(4 * addresses.len())?;
-            let addresses: Vec<_> = addresses.into_iter().map(|address| Value::object(Object::Address(address))).collect();
+            let addresses: Vec<_> =
+                addresses.into_iter().map(|address| Value::object(Object::Address(address))).collect();
             Ok(Iter::Items(addresses.into_iter()))
         }))
     }
@@ -212,6 +215,7 @@ impl Machine<'_> {
                 "__name__" | "__qualname__" => Some(Value::str(class.name())),
                 _ => crate::builtin::by_name(&format!("{}.{name}", class.path)).map(Builtin::value),
             },
+            Value::Int(_) | Value::Float(_) if name == "real" => Some(value.clone()),
             Value::Object(object) => match &**object {
                 Object::Exception(raised) => exception_attribute(raised, name),
                 Object::Pattern(pattern) => regex::pattern_attribute(pattern, name),

@@ -113,6 +113,14 @@ impl Machine<'_> {
         {
             return Ok(result);
         }
+        match (op, a, b) {
+            (BinaryOp::Mod, Value::Bytes(_), _) => return Err(Stop::unsupported("formatting bytes")),
+            (BinaryOp::BitOr, Value::Class(_), Value::Class(_) | Value::None)
+            | (BinaryOp::BitOr, Value::None, Value::Class(_)) => {
+                return Err(Stop::unsupported("a union of classes"));
+            }
+            _ => {}
+        }
         if let Some(result) = self.library_binary(op, a, b)? {
             return Ok(result);
         }
@@ -120,6 +128,7 @@ impl Machine<'_> {
             (BinaryOp::Add, Value::Str(_)) => {
                 Err(Stop::wrong(b, |name| format!("can only concatenate str (not \"{name}\") to str")))
             }
+            (BinaryOp::Add, Value::Bytes(_)) => Err(Stop::wrong(b, |name| format!("can't concat {name} to bytes"))),
             (BinaryOp::Add, Value::List(_)) => {
                 Err(Stop::wrong(b, |name| format!("can only concatenate list (not \"{name}\") to list")))
             }
@@ -444,6 +453,7 @@ fn member_key(item: &Value) -> R<Key> {
 fn bytes_contain(bytes: &[u8], item: &Value) -> R<bool> {
     match item {
         Value::Bytes(item) => Ok(item.is_empty() || bytes.windows(item.len()).any(|window| *window == **item)),
+        Value::Bool(byte) => Ok(bytes.contains(&u8::from(*byte))),
         Value::Int(byte) => match u8::try_from(*byte) {
             Ok(byte) => Ok(bytes.contains(&byte)),
             Err(_) => Err(Stop::value_error("byte must be in range(0, 256)")),

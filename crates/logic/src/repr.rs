@@ -243,7 +243,7 @@ fn members(members: &crate::containers::Members) -> Vec<Value> {
 }
 
 fn class_text(class: &Class) -> String {
-    let path = class.path.strip_prefix("types.").filter(|_| class == &class::NONE_TYPE).unwrap_or(class.path);
+    let path = if class.path.starts_with("types.") { class.name } else { class.path };
     format!("<class '{path}'>")
 }
 

@@ -294,10 +294,10 @@ enum Encoding {
     Latin1,
 }
 
-fn encoding(value: Option<&Value>) -> R<Encoding> {
+fn encoding(function: &str, value: Option<&Value>) -> R<Encoding> {
     let Some(value) = value else { return Ok(Encoding::Utf8) };
     let Value::Str(name) = value else {
-        return Err(Stop::wrong(value, |name| format!("argument 'encoding' must be str, not {name}")));
+        return Err(Stop::wrong(value, |name| format!("{function}() argument 'encoding' must be str, not {name}")));
     };
     match name.to_ascii_lowercase().replace(['-', ' '], "_").as_str() {
         "utf_8" | "utf8" | "u8" | "utf" => Ok(Encoding::Utf8),
@@ -307,18 +307,20 @@ fn encoding(value: Option<&Value>) -> R<Encoding> {
     }
 }
 
-fn handling(value: Option<&Value>) -> R<SmolStr> {
+fn handling(function: &str, value: Option<&Value>) -> R<SmolStr> {
     match value {
         None => Ok(SmolStr::new_static("strict")),
         Some(Value::Str(name)) if matches!(name.as_str(), "strict" | "ignore" | "replace") => Ok(name.clone()),
         Some(Value::Str(name)) => Err(Stop::unsupported(format!("the error handler '{name}'"))),
-        Some(other) => Err(Stop::wrong(other, |name| format!("argument 'errors' must be str, not {name}"))),
+        Some(other) => {
+            Err(Stop::wrong(other, |name| format!("{function}() argument 'errors' must be str, not {name}")))
+        }
     }
 }
 
 fn encode(text: &str, call: Call) -> R<Value> {
     let [name, errors] = call.named("encode", ["encoding", "errors"], 0, 0)?;
-    let (encoding, errors) = (encoding(name.as_ref())?, handling(errors.as_ref())?);
+    let (encoding, errors) = (encoding("encode", name.as_ref())?, handling("encode", errors.as_ref())?);
     let limit = match encoding {
         Encoding::Utf8 => return Ok(Value::Bytes(text.as_bytes().into())),
         Encoding::Ascii => 128,
@@ -356,7 +358,7 @@ fn unencodable(text: &str, limit: u32) -> String {
 
 fn decode(bytes: &[u8], call: Call) -> R<Value> {
     let [name, errors] = call.named("decode", ["encoding", "errors"], 0, 0)?;
-    let (encoding, errors) = (encoding(name.as_ref())?, handling(errors.as_ref())?);
+    let (encoding, errors) = (encoding("decode", name.as_ref())?, handling("decode", errors.as_ref())?);
     match encoding {
         Encoding::Latin1 => Ok(Value::from(bytes.iter().copied().map(char::from).collect::<String>())),
         Encoding::Ascii => decode_ascii(bytes, &errors),

@@ -32,11 +32,10 @@ pub(crate) enum Mapping {
 }
 
 /// One run of characters with the same properties.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Run {
-    pub(crate) first: u32,
-    pub(crate) last: u32,
-    pub(crate) properties: u16,
+struct Run {
+    first: u32,
+    last: u32,
+    properties: u16,
 }
 
 struct Tables {
@@ -140,11 +139,6 @@ fn ascii_has(character: char, wanted: u16) -> bool {
     properties & wanted != 0
 }
 
-/// All runs of characters with properties.
-pub(crate) fn runs() -> &'static [Run] {
-    &TABLES.runs
-}
-
 /// Appends what a character maps to.
 pub(crate) fn push_mapped(mapping: Mapping, character: char, text: &mut String) {
     if character.is_ascii() {
@@ -159,22 +153,6 @@ pub(crate) fn push_mapped(mapping: Mapping, character: char, text: &mut String) 
         Some(special) => text.push_str(special),
         None => text.push(map.simple.get(&character).copied().unwrap_or(character)),
     }
-}
-
-/// The one character that regular expressions take for the lower case of another.
-pub(crate) fn simple_lower(character: char) -> char {
-    match character {
-        _ if character.is_ascii() => character.to_ascii_lowercase(),
-        '\u{130}' => 'i',
-        _ => TABLES.mappings[Mapping::Lower as usize].simple.get(&character).copied().unwrap_or(character),
-    }
-}
-
-/// The characters whose [`simple_lower`] is another one.
-pub(crate) fn lowered() -> impl Iterator<Item = (char, char)> {
-    let ascii = ('A'..='Z').map(|character| (character, character.to_ascii_lowercase()));
-    let others = TABLES.mappings[Mapping::Lower as usize].simple.iter().map(|(from, to)| (*from, *to));
-    ascii.chain(others.filter(|(from, _)| !from.is_ascii())).chain([('\u{130}', 'i')])
 }
 
 /// The value of a decimal digit of any script.

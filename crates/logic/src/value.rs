@@ -134,9 +134,9 @@ impl Value {
         })
     }
 
-    /// `type(value).__name__`.
+    /// The name of its type as Python's own errors have it: `str`, `datetime.date`.
     pub fn type_name(&self) -> &'static str {
-        self.class().map_or("unknown", Class::name)
+        self.class().map_or("unknown", Class::full_name)
     }
 
     /// The truth of a known value; `None` for an unknown.

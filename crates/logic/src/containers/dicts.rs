@@ -15,6 +15,7 @@ impl Machine<'_> {
     pub(crate) fn dict_method(&mut self, receiver: &Value, dict: &Rc<Dict>, method: Method, call: Call) -> R<Value> {
         match method {
             Method::Get => {
+                call.no_keywords("dict.get")?;
                 let [key, default] = call.between("get", 1)?;
                 let found = lookup(dict, key.unwrap_or_default())?;
                 Ok(found.or(default).unwrap_or_default())

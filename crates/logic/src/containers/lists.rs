@@ -30,6 +30,9 @@ impl Machine<'_> {
                 list.items_mut().append(&mut items);
             }
             Method::Insert => {
+                if call.args.len() != 2 {
+                    return Err(Stop::type_error(format!("insert expected 2 arguments, got {}", call.args.len())));
+                }
                 let [at, item] = call.between("insert", 2)?;
                 let length = list.items().len();
                 let at = clamp(index(&at.unwrap_or_default())?, length);

@@ -56,7 +56,8 @@ impl Call {
             }
         }
         if let Some(missing) = slots.iter().take(required).position(Option::is_none) {
-            let message = format!("{function}() missing required argument '{}' (pos {})", names[missing], missing + 1);
+            let shown = if function == "function" { "function".to_owned() } else { format!("{function}()") };
+            let message = format!("{shown} missing required argument '{}' (pos {})", names[missing], missing + 1);
             return Err(Stop::type_error(message));
         }
         Ok(slots)
@@ -253,7 +254,7 @@ fn bare(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-fn join_names(names: &[String]) -> String {
+pub(super) fn join_names(names: &[String]) -> String {
     match names {
         [only] => only.clone(),
         [first, second] => format!("{first} and {second}"),

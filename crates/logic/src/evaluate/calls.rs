@@ -133,7 +133,7 @@ impl<'a> Machine<'a> {
     fn call_lambda(&mut self, closure: &Closure, call: Call) -> R<Value> {
         let lambda = &self.code.lambdas[closure.lambda as usize];
         self.tick(1)?;
-        let args = lambda_arguments(lambda.params.len(), closure, call)?;
+        let args = self.lambda_arguments(closure, call)?;
         let top = self.state.stack.len();
         let home = self.home(closure.frame, "lambda")?;
         self.state.next_activation += 1;
@@ -167,6 +167,40 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// The arguments of a lambda; its parameters have no names here, which the front end sees to.
+    fn lambda_arguments(&self, closure: &Closure, call: Call) -> R<Vec<Value>> {
+        let params = &self.code.lambdas[closure.lambda as usize].params;
+        let count = params.len();
+        if !call.keyword.is_empty() {
+            return Err(Stop::unsupported("a lambda called with arguments by name"));
+        }
+        let given = call.args.len();
+        let required = count - closure.defaults.len();
+        if given > count {
+            let plural = if count == 1 { "" } else { "s" };
+            let were = if given == 1 { "was" } else { "were" };
+            let message = format!("<lambda>() takes {count} positional argument{plural} but {given} {were} given");
+            return Err(Stop::type_error(message));
+        }
+        if given < required {
+            let plural = if required - given == 1 { "" } else { "s" };
+            let names: Vec<_> =
+                params[given..required].iter().map(|(slot, _)| self.slot_name(closure.frame, *slot)).collect();
+            let (missing, names) = (required - given, super::arguments::join_names(&names));
+            let message = format!("<lambda>() missing {missing} required positional argument{plural}: {names}");
+            return Err(Stop::type_error(message));
+        }
+        let mut args = call.args;
+        args.extend(closure.defaults.iter().skip(given - required).cloned());
+        Ok(args)
+    }
+
+    fn slot_name(&self, frame: Home, slot: u32) -> String {
+        let function = self.code.functions.get(frame.function as usize);
+        let name = function.and_then(|function| function.locals.get(slot as usize));
+        format!("'{}'", name.map_or("?", |name| name.as_str()))
+    }
+
     pub(crate) fn take_slot(&mut self, slot: u32) -> Option<Value> {
         let index = self.state.frame.base + slot as usize;
         self.state.stack.get_mut(index).and_then(Option::take)
@@ -178,29 +212,6 @@ impl<'a> Machine<'a> {
             *place = value;
         }
     }
-}
-
-/// The arguments of a lambda; its parameters have no names here, which the front end sees to.
-fn lambda_arguments(count: usize, closure: &Closure, call: Call) -> R<Vec<Value>> {
-    if !call.keyword.is_empty() {
-        return Err(Stop::unsupported("a lambda called with arguments by name"));
-    }
-    let given = call.args.len();
-    let required = count - closure.defaults.len();
-    if given > count {
-        let plural = if count == 1 { "" } else { "s" };
-        let were = if given == 1 { "was" } else { "were" };
-        let message = format!("<lambda>() takes {count} positional argument{plural} but {given} {were} given");
-        return Err(Stop::type_error(message));
-    }
-    if given < required {
-        let plural = if required - given == 1 { "" } else { "s" };
-        let message = format!("<lambda>() missing {} required positional argument{plural}", required - given);
-        return Err(Stop::type_error(message));
-    }
-    let mut args = call.args;
-    args.extend(closure.defaults.iter().skip(given - required).cloned());
-    Ok(args)
 }
 
 fn operands(first: Value, call: Call) -> (Vec<smol_str::SmolStr>, Vec<Value>) {

@@ -290,7 +290,10 @@ impl<'a> Machine<'a> {
             match &node.kind {
                 Kind::Star(value) => {
                     let value = self.eval(value)?;
-                    items.append(&mut self.collect(&value)?);
+                    match self.collect(&value) {
+                        Ok(mut more) => items.append(&mut more),
+                        Err(stop) => return Err(not_spreadable(stop, &value)),
+                    }
                 }
                 _ => items.push(self.eval(node)?),
             }
@@ -415,6 +418,15 @@ impl<'a> Machine<'a> {
             Some(found) => Ok(found),
             None => Err(no_attribute(value, name)),
         }
+    }
+}
+
+/// `*value` of what cannot be gone through.
+fn not_spreadable(stop: Box<Stop>, value: &Value) -> Box<Stop> {
+    let own = matches!(value, Value::Object(_) | Value::List(_) | Value::Tuple(_));
+    match *stop {
+        Stop::Raised(..) if !own => Stop::wrong(value, |name| format!("Value after * must be an iterable, not {name}")),
+        _ => stop,
     }
 }
 

@@ -181,7 +181,9 @@ impl Machine<'_> {
                     None => None,
                     Some(Value::Str(name)) => Some(name),
                     Some(other) => {
-                        return Err(Stop::wrong(&other, |name| format!("timezone() argument 2 must be str, not {name}")));
+                        return Err(Stop::wrong(&other, |name| {
+                            format!("timezone() argument 2 must be str, not {name}")
+                        }));
                     }
                 };
                 let zone = Zone::new(by, name.as_deref()).map_err(exception)?;
@@ -216,7 +218,9 @@ impl Machine<'_> {
                     None => Timespec::Auto,
                     Some(Value::Str(word)) => Timespec::named(&word).map_err(exception)?,
                     Some(other) => {
-                        return Err(Stop::wrong(&other, |name| format!("isoformat() argument 2 must be str, not {name}")));
+                        return Err(Stop::wrong(&other, |name| {
+                            format!("isoformat() argument 2 must be str, not {name}")
+                        }));
                     }
                 };
                 Ok(Value::from(time.isoformat(separator, spec)))
@@ -409,8 +413,12 @@ fn objects(op: BinaryOp, a: &Object, b: &Object) -> R<Option<Value>> {
         (BinaryOp::Sub, Object::DateTime(time), Object::Delta(by)) => time.minus(*by).map(date_time),
         (BinaryOp::Sub, Object::DateTime(a), Object::DateTime(b)) => a.since(b).map(delta),
         (BinaryOp::Add, Object::Date(date), Object::Delta(by))
-        | (BinaryOp::Add, Object::Delta(by), Object::Date(date)) => date.plus(*by).map(|date| Value::object(Object::Date(date))),
-        (BinaryOp::Sub, Object::Date(date), Object::Delta(by)) => date.minus(*by).map(|date| Value::object(Object::Date(date))),
+        | (BinaryOp::Add, Object::Delta(by), Object::Date(date)) => {
+            date.plus(*by).map(|date| Value::object(Object::Date(date)))
+        }
+        (BinaryOp::Sub, Object::Date(date), Object::Delta(by)) => {
+            date.minus(*by).map(|date| Value::object(Object::Date(date)))
+        }
         (BinaryOp::Sub, Object::Date(a), Object::Date(b)) => Ok(delta(a.since(*b))),
         (BinaryOp::Add, Object::Delta(a), Object::Delta(b)) => a.plus(*b).map(delta),
         (BinaryOp::Sub, Object::Delta(a), Object::Delta(b)) => a.minus(*b).map(delta),

@@ -18,7 +18,7 @@ use super::{exception, raised};
 pub(super) static TABLE: &[Builtin] = &[
     Builtin::function("ipaddress.ip_address", |machine, call| {
         let [source] = call.named("ip_address", ["address"], 0, 1)?;
-        let address = machine.sourced(&source.unwrap_or_default(), |source| ip::ip_address(source))?;
+        let address = machine.sourced(&source.unwrap_or_default(), ip::ip_address)?;
         Ok(Value::object(Object::Address(address)))
     }),
     Builtin::function("ipaddress.ip_network", |machine, call| {
@@ -71,7 +71,13 @@ impl Machine<'_> {
     }
 
     /// A method of a network; addresses have none that are implemented.
-    pub(super) fn network_method(&mut self, receiver: &Value, network: &Network, method: Method, call: Call) -> R<Value> {
+    pub(super) fn network_method(
+        &mut self,
+        receiver: &Value,
+        network: &Network,
+        method: Method,
+        call: Call,
+    ) -> R<Value> {
         match method {
             Method::Overlaps | Method::SubnetOf | Method::SupernetOf => {
                 let [other] = call.named(method.name(), ["other"], 0, 1)?;
@@ -160,7 +166,8 @@ pub(super) fn contains(network: &Network, item: &Value) -> R<bool> {
 
 /// An attribute of an address that is no method.
 pub(super) fn address_attribute(address: &Address, name: &str) -> R<Option<Value>> {
-    let optional = |address: Option<Address>| address.map_or(Value::None, |address| Value::object(Object::Address(address)));
+    let optional =
+        |address: Option<Address>| address.map_or(Value::None, |address| Value::object(Object::Address(address)));
     let is_v6 = address.version() == Version::V6;
     Ok(Some(match name {
         "version" => Value::Int(i128::from(address.version().number())),

@@ -138,9 +138,7 @@ impl Machine<'_> {
 
     fn glob(&mut self, pattern: &Value) -> R<Rc<Glob>> {
         let Value::Str(source) = pattern else {
-            return Err(Stop::wrong(pattern, |name| {
-                format!("expected str, bytes or os.PathLike object, not {name}")
-            }));
+            return Err(Stop::wrong(pattern, |name| format!("expected str, bytes or os.PathLike object, not {name}")));
         };
         let key = (source.clone(), u32::MAX);
         if let Some(Cached::Glob(known)) = self.state.cache.get(&key) {
@@ -201,7 +199,14 @@ impl Machine<'_> {
         Ok(Value::list(pieces.into_iter().map(|piece| piece.map_or(Value::None, Value::str)).collect()))
     }
 
-    fn replace_by(&mut self, pattern: &Rc<Pattern>, method: Method, by: &Value, text: &Value, count: Option<Value>) -> R<Value> {
+    fn replace_by(
+        &mut self,
+        pattern: &Rc<Pattern>,
+        method: Method,
+        by: &Value,
+        text: &Value,
+        count: Option<Value>,
+    ) -> R<Value> {
         let subject = subject(text)?;
         let count = count.map_or(Ok(0), |count| index(&count))?;
         let (text, made) = match by {
@@ -209,8 +214,11 @@ impl Machine<'_> {
                 let template = Template::new(template, pattern).map_err(raised)?;
                 self.granted(|steps| pattern.sub(&template, &subject, count, steps))?
             }
-            Value::Bytes(_) => return Err(Stop::type_error("expected str instance, bytes found")),
-            Value::Unknown(symbol) => return Err(Stop::needs(*symbol)),
+            function if !crate::builtins::is_callable(function) => {
+                return Err(Stop::wrong(function, |name| {
+                    format!("decoding to str: need a bytes-like object, {name} found")
+                }));
+            }
             function => self.replace_calling(pattern, function, &subject, count)?,
         };
         self.charge(text.len())?;
@@ -220,7 +228,13 @@ impl Machine<'_> {
         }
     }
 
-    fn replace_calling(&mut self, pattern: &Rc<Pattern>, by: &Value, text: &SmolStr, count: i128) -> R<(String, usize)> {
+    fn replace_calling(
+        &mut self,
+        pattern: &Rc<Pattern>,
+        by: &Value,
+        text: &SmolStr,
+        count: i128,
+    ) -> R<(String, usize)> {
         let found = self.granted(|steps| pattern.find_all(text, pattern::at_most(count), steps))?;
         let made = found.len();
         let (mut out, mut from) = (String::new(), 0);
@@ -242,7 +256,13 @@ impl Machine<'_> {
     }
 
     /// A method of a compiled pattern.
-    pub(super) fn pattern_method(&mut self, receiver: &Value, pattern: &Rc<Pattern>, method: Method, call: Call) -> R<Value> {
+    pub(super) fn pattern_method(
+        &mut self,
+        receiver: &Value,
+        pattern: &Rc<Pattern>,
+        method: Method,
+        call: Call,
+    ) -> R<Value> {
         match method {
             Method::Match | Method::Search | Method::FullMatch | Method::FindAll | Method::FindIter => {
                 let names = ["string", "pos", "endpos"];
@@ -289,7 +309,9 @@ impl Machine<'_> {
                 let [default] = call.named("groupdict", ["default"], 0, 0)?;
                 let default = default.unwrap_or_default();
                 let groups = found.found.named(&found.pattern, &found.subject);
-                let entries = groups.into_iter().map(|(name, group)| (SmolStr::new(name), group.map_or(default.clone(), Value::str)));
+                let entries = groups
+                    .into_iter()
+                    .map(|(name, group)| (SmolStr::new(name), group.map_or(default.clone(), Value::str)));
                 Ok(Value::dict(entries))
             }
             Method::Start | Method::End | Method::Span => {
@@ -352,10 +374,6 @@ pub(super) fn pattern_attribute(pattern: &Pattern, name: &str) -> Option<Value> 
         "pattern" => Value::str(pattern.source()),
         "flags" => Value::Int(i128::from(pattern.flags())),
         "groups" => Value::Int(i128::from(pattern.groups())),
-        "groupindex" => {
-            let groups = pattern.group_index().iter();
-            Value::dict(groups.map(|(name, number)| (SmolStr::new(name), Value::Int(i128::from(*number)))))
-        }
         _ => return None,
     })
 }

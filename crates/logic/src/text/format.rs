@@ -165,6 +165,9 @@ fn format_str(text: &str, spec: &Spec) -> R<String> {
             return Err(Stop::value_error("Space not allowed in string format specifier"));
         }
         Spec { sign: Some(_), .. } => return Err(Stop::value_error("Sign not allowed in string format specifier")),
+        Spec { zero_sign: true, .. } => {
+            return Err(Stop::value_error("Negative zero coercion (z) not allowed in string format specifier"));
+        }
         Spec { alternate: true, .. } => {
             return Err(Stop::value_error("Alternate form (#) not allowed in string format specifier"));
         }
@@ -198,7 +201,7 @@ fn format_int(int: i128, spec: &Spec) -> R<String> {
         return Err(Stop::value_error("Precision not allowed in integer format specifier"));
     }
     if spec.zero_sign {
-        return Err(Stop::value_error("Negative zero coercion (z) not allowed in format specifier with integer"));
+        return Err(Stop::value_error("Negative zero coercion (z) not allowed in integer format specifier"));
     }
     let magnitude = int.unsigned_abs();
     let (prefix, body) = match spec.kind {

@@ -29,7 +29,9 @@ impl Machine<'_> {
             Value::Unknown(symbol) if !self.context.describe_unknown => return Err(Stop::needs(*symbol)),
             other => vec![other.clone()],
         };
-        let mapping = matches!(values, Value::Dict(_));
+        // What can be indexed may go unused, text and tuples aside.
+        let indexed = !matches!(values, Value::Str(_) | Value::Tuple(_));
+        let mapping = indexed && values.class().is_some_and(|class| crate::names::has(class, "__getitem__"));
         let mut args = args.into_iter();
         let mut out = String::new();
         let characters: Vec<char> = format.chars().collect();
@@ -111,6 +113,7 @@ impl Machine<'_> {
             }
             'c' => match value {
                 Value::Str(text) if text.chars().count() == 1 => Ok(conversion.cut(text)),
+                Value::Bool(code) => Ok(conversion.cut(if *code { "\u{1}" } else { "\0" })),
                 Value::Int(code) => match u32::try_from(*code).ok().and_then(char::from_u32) {
                     Some(character) => Ok(conversion.cut(&SmolStr::from_iter([character]))),
                     None => Err(Stop::raise(&class::OVERFLOW_ERROR, "%c arg not in range(0x110000)")),

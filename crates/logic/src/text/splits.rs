@@ -76,7 +76,7 @@ fn split_space(text: &str, limit: usize) -> Vec<&str> {
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
         if pieces.len() == limit {
-            pieces.push(rest.trim_end_matches(is_space));
+            pieces.push(rest);
             break;
         }
         let end = rest.find(is_space).unwrap_or(rest.len());
@@ -91,7 +91,7 @@ fn split_space_right(text: &str, limit: usize) -> Vec<&str> {
     let mut rest = text.trim_end_matches(is_space);
     while !rest.is_empty() {
         if pieces.len() == limit {
-            pieces.push(rest.trim_start_matches(is_space));
+            pieces.push(rest);
             break;
         }
         let start = rest.char_indices().rev().find(|(_, character)| is_space(*character));

@@ -1,6 +1,6 @@
 //! Python source into trees, as far as these tests need it; the real front end is the crate `detection`.
 
-#![expect(dead_code, reason = "not every test file uses all of it")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 use std::collections::HashMap;
 
