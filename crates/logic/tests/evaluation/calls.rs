@@ -1,8 +1,6 @@
 //! What calls come to: statements, exceptions, state, unknown facts.
 
-mod support;
-
-use support::{judge, text};
+use crate::support::{judge, text};
 
 fn value(body: &str, json: &str) -> String {
     text(&judge(&format!("def policy(resource):\n    return {body}\n"), json, &[]))

@@ -1,10 +1,8 @@
 //! What CPython 3.11 makes of expressions, against what the evaluator makes of them.
 
-mod support;
-
+use crate::support::{Resource, context, program, text};
 use logic::tree::FunctionId;
 use logic::{Program, Session};
-use support::{Resource, context, program, text};
 
 const IMPORTS: &str = "import base64, collections, datetime, fnmatch, functools, ipaddress, json, math, re, string\n\
                        import urllib.parse\n\
@@ -97,7 +95,7 @@ impl Tally {
 
 #[test]
 fn expressions_come_to_what_cpython_makes_of_them() {
-    let lines = include_str!("data/expressions.tsv").lines();
+    let lines = include_str!("../data/expressions.tsv").lines();
     let cases: Vec<_> = lines.filter_map(|line| line.split_once('\t')).collect();
     let expressions: Vec<_> = cases.iter().map(|(expression, _)| (*expression).to_owned()).collect();
     let mut tally = Tally::new();
@@ -109,7 +107,7 @@ fn expressions_come_to_what_cpython_makes_of_them() {
 
 #[test]
 fn operators_treat_every_pair_of_operands_as_cpython_does() {
-    let (operands, tables) = include_str!("data/operators.tsv").split_once("\n\n").unwrap_or_default();
+    let (operands, tables) = include_str!("../data/operators.tsv").split_once("\n\n").unwrap_or_default();
     let operands: Vec<_> = operands.lines().collect();
     let names: Vec<_> = operands.iter().map(|operand| format!("type({operand}).__name__")).collect();
     let names: Vec<_> = evaluate_all(&names).iter().map(|name| type_name(name.trim_matches('\''))).collect();
