@@ -32,6 +32,19 @@ pub enum TestStatus {
     Skip,
 }
 
+impl TestStatus {
+    /// The name as it is written in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::Error => "ERROR",
+            Self::Skip => "SKIP",
+        }
+    }
+}
+
 /// What the tests of a detection came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DetectionResult {

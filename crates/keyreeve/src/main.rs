@@ -12,6 +12,7 @@ mod glob;
 mod output;
 mod selection;
 mod suppressions;
+mod test_filter;
 
 use std::process::ExitCode;
 
