@@ -47,6 +47,11 @@ impl Outputs {
         self.kept.is_none()
     }
 
+    /// Whether standard output tells a person what could not be read, so that standard error need not.
+    pub fn shows_errors(&self) -> bool {
+        self.targets.first().is_some_and(|target| target.format == Format::Pretty)
+    }
+
     /// One more finding, in the order of the input.
     pub fn finding(&mut self, finding: Finding) {
         if self.kept.is_none() {

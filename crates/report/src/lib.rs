@@ -17,6 +17,7 @@ mod junit;
 mod markdown;
 mod model;
 mod ocsf;
+mod order;
 mod place;
 mod pretty;
 mod sarif;

@@ -8,6 +8,7 @@ use std::io;
 use finding::{Finding, ResourceRef, Status};
 
 use crate::model::Report;
+use crate::order::worst_first;
 use crate::style::{Paint, symbol};
 use crate::tally::{Group, GroupBy};
 use crate::text::{brief, cut, joined, line, width, wrap};
@@ -24,7 +25,7 @@ pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     let page = Page::new(report);
     match report.options.group_by {
         Some(by) => page.grouped(by, out)?,
-        None => report.document.findings.iter().try_for_each(|finding| page.block(finding, out))?,
+        None => worst_first(&report.document.findings).into_iter().try_for_each(|finding| page.block(finding, out))?,
     }
     overview::write(report, page.paint, out)?;
     writeln!(out, "{}", report.options.last_line(report.tally))

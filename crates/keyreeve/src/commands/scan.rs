@@ -276,8 +276,8 @@ impl<'s> Session<'s> {
     fn finish(mut self, wall: Timestamp) -> anyhow::Result<Exit> {
         let mut findings = self.outputs.take_kept();
         findings.sort_by(in_total_order);
-        for error in &self.errors {
-            output::complain(error);
+        if !self.outputs.shows_errors() {
+            self.errors.iter().for_each(output::complain);
         }
         let total = self.counts.tally.total();
         let document = Document {

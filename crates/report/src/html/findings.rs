@@ -1,13 +1,12 @@
 //! The page's findings: the worst first, each folded to one line.
 
-use std::cmp::Reverse;
-
 use finding::{Finding, Severity, Status};
 use maud::{Markup, html};
 
 use super::chart::{class, word};
 use crate::escape::terminal;
 use crate::model::Report;
+use crate::order::worst_first;
 use crate::style::symbol;
 use crate::text::{LONGEST, brief, cut, joined, line, number};
 
@@ -73,17 +72,6 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             }
         }
     }
-}
-
-fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
-    let mut findings: Vec<_> = findings.iter().collect();
-    findings.sort_by_key(|finding| (finding.status, Reverse(severity_of(finding))));
-    findings
-}
-
-/// Only a FAIL is put with its severity; what is unknown stands together.
-fn severity_of(finding: &Finding) -> Option<Severity> {
-    (finding.status == Status::Fail).then_some(finding.severity)
 }
 
 fn heading(finding: &Finding) -> &'static str {
