@@ -2,4 +2,5 @@
 
 mod calls;
 mod cpython;
+#[path = "../support/mod.rs"]
 mod support;
