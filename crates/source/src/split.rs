@@ -5,6 +5,7 @@
 
 mod cutter;
 mod error;
+mod form;
 mod reader;
 mod records;
 

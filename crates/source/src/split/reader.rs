@@ -1,6 +1,7 @@
 //! Reads a stream block by block, each ending where a record ends.
 
 use super::cutter::{Cut, Cutter};
+use super::form::{Beginning, Form};
 use super::{Limits, SplitError};
 use std::io::{ErrorKind, Read};
 
@@ -87,11 +88,21 @@ impl<R: Read> Blocks<R> {
         if self.text().starts_with("\u{feff}".as_bytes()) {
             self.drop_front(3);
         }
-        let mut beginning = Beginning::default();
-        while more && !beginning.suffices(self.text()) && self.grow(self.filled) {
+        let mut beginning = Beginning::new();
+        let form = loop {
+            if let Some(form) = beginning.look(self.text(), more) {
+                break form;
+            }
+            if !self.grow(self.filled) {
+                // A line that is longer than a record may be: it is skipped, and the next ones are read.
+                break Form::Lines;
+            }
             more = self.fill()?;
-        }
-        self.mode = if has_line_records(self.text()) { Mode::Lines } else { Mode::Documents(Cutter::new()) };
+        };
+        self.mode = match form {
+            Form::Lines => Mode::Lines,
+            Form::Documents => Mode::Documents(Cutter::new()),
+        };
         self.step()
     }
 
@@ -147,10 +158,14 @@ impl<R: Read> Blocks<R> {
     }
 
     fn lines(&mut self) -> Step {
+        // Bytes known to hold no line break.
+        let mut searched = 0;
         loop {
             let more = self.fill()?;
             let text = self.text();
-            let end = if more { memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1) } else { text.len() };
+            let newline = memchr::memrchr(b'\n', text.get(searched..).unwrap_or_default());
+            let end = if more { newline.map_or(0, |newline| searched + newline + 1) } else { text.len() };
+            searched = text.len();
             if end > 0 {
                 return Ok(Some(self.take(end, None)));
             }
@@ -265,56 +280,4 @@ impl Block {
 
 fn count_lines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// How much of a stream's beginning was looked at, to see whether it tells what the stream is; no byte is looked at twice.
-#[derive(Debug, Default)]
-struct Beginning {
-    at: usize,
-    begun: bool,
-    line_ended: bool,
-}
-
-impl Beginning {
-    /// Whether the text holds a line and the beginning of the next that is not blank, or starts with what is no object.
-    fn suffices(&mut self, text: &[u8]) -> bool {
-        let mut rest = text.get(self.at..).unwrap_or_default();
-        self.at = text.len();
-        if !self.begun {
-            rest = rest.trim_ascii_start();
-            self.begun = !rest.is_empty();
-            if self.begun && !rest.starts_with(b"{") {
-                return true;
-            }
-        }
-        if self.begun
-            && !self.line_ended
-            && let Some(newline) = memchr::memchr(b'\n', rest)
-        {
-            self.line_ended = true;
-            rest = rest.get(newline + 1..).unwrap_or_default();
-        }
-        self.line_ended && !rest.trim_ascii_start().is_empty()
-    }
-}
-
-/// Whether each line is a record: the first one is an object by itself, or is broken and the second looks like a record too.
-fn has_line_records(text: &[u8]) -> bool {
-    let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let Some(first) = lines.next() else { return true };
-    let mut cuts = Vec::new();
-    let cutter = &mut Cutter::new();
-    if !first.starts_with(b"{") || cutter.cut(first, false, &mut cuts).is_err() {
-        return false;
-    }
-    match cuts.first() {
-        Some(cut) => cut.end == first.len(),
-        None => {
-            !first.ends_with(b"{")
-                && !first.ends_with(b"[")
-                && !first.ends_with(b":")
-                && !first.ends_with(b",")
-                && lines.next().is_some_and(|second| second.starts_with(b"{"))
-        }
-    }
 }

@@ -68,6 +68,33 @@ fn a_broken_line_spoils_no_other() {
     );
 }
 
+/// What the form of a stream is may not depend on how long its first line is.
+#[test]
+fn a_long_first_line_is_a_line() {
+    let long = |end: &str| format!("{{\"a\":\"{}{end}", "x".repeat(3000));
+    let (whole, broken) = (long("\"}"), long(""));
+    assert_eq!(
+        records(format!("{whole}\n{{\n{{}}\n")),
+        [format!("1:1 {whole}"), "2:1 {".to_owned(), "3:1 {}".to_owned()],
+        "a broken line behind it spoils no other"
+    );
+    assert_eq!(
+        records(format!("\n\n{broken}\n\n{{}}\n{{\n{{}}")),
+        [format!("3:1 {broken}"), "5:1 {}".to_owned(), "6:1 {".to_owned(), "7:1 {}".to_owned()]
+    );
+    assert_eq!(records(format!("{whole}{}", " ".repeat(400))), [format!("1:1 {whole}")]);
+    assert_eq!(records(format!("{whole}   {{}}\n{{}}")), [format!("1:1 {whole}"), "1:3012 {}".into(), "2:1 {}".into()]);
+    assert_eq!(records(format!("{}{{}}\n{{\n", "\n".repeat(400))), ["401:1 {}", "402:1 {"]);
+}
+
+#[test]
+fn a_first_line_that_is_too_long_is_skipped_too() {
+    let limits = Limits { block: 16, record: 40 };
+    let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":1}}\n", "x".repeat(200));
+    let told = shown(Blocks::with_limits(Cursor::new(&text), limits));
+    assert_eq!(told, ["! line 1: the record has more than 40 bytes; split it into several records", "2:1 {\"b\":1}"]);
+}
+
 #[test]
 fn documents_are_taken_apart() {
     assert_eq!(records("{\n  \"a\": \"}\"\n}\n"), ["1:1 {\n  \"a\": \"}\"\n}"], "one pretty-printed object");
