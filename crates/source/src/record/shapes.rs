@@ -154,15 +154,15 @@ impl Shapes {
             }
             name = Cow::Owned(decoded);
         }
+        let gap = text.as_bytes().get(at..key.value).unwrap_or_default();
         let next = match self.child(shape, &name) {
             Some(next) => next,
             None if self.on_path(shape, &name) => return Learned::Duplicate,
-            None => match self.grow(shape, &name) {
+            None => match self.grow(shape, &name, gap) {
                 Some(next) => next,
                 None => return Learned::Loose,
             },
         };
-        let gap = text.as_bytes().get(at..key.value).unwrap_or_default();
         self.connect(shape, gap, next);
         Learned::Shape(next)
     }
@@ -183,9 +183,10 @@ impl Shapes {
         false
     }
 
-    fn grow(&mut self, shape: u32, name: &str) -> Option<u32> {
+    fn grow(&mut self, shape: u32, name: &str, gap: &[u8]) -> Option<u32> {
         let parent = self.shapes.get(shape as usize)?;
-        if parent.members >= MAX_MEMBERS || parent.edges.len() >= MAX_EDGES || name.len() > MAX_GAP {
+        // The gap is longer than the name, unless that has escapes; it also holds all white space, of which there may be megabytes.
+        if parent.members >= MAX_MEMBERS || parent.edges.len() >= MAX_EDGES || name.len().max(gap.len()) > MAX_GAP {
             return None;
         }
         let next = u32::try_from(self.shapes.len()).ok()?;

@@ -119,6 +119,22 @@ fn ever_new_shapes_are_forgotten_and_ids_never_return() {
     assert_eq!(shapes[1098], shapes[1099], "it still learns");
 }
 
+/// Sixty megabytes of spaces cost nothing to send packed, and would be kept with every new key.
+#[test]
+fn white_space_is_not_remembered_with_a_shape() {
+    let mut scanner = scanner();
+    let mut shape = |spaces: usize| {
+        let text = format!("{{\"a\":1,{}\"b\":2}}", " ".repeat(spaces));
+        let record = scanner.scan(text.as_bytes()).unwrap();
+        assert_eq!((record.key(1), record.get("b").unwrap().text()), ("b", "2"));
+        record.shape()
+    };
+    assert_ne!(shape(600), shape(600));
+    let known = shape(6);
+    assert_eq!(known, shape(60));
+    assert_eq!(known, shape(600), "once the key is known, the space does not matter");
+}
+
 #[test]
 fn values_are_parsed_on_demand() {
     let limits = Limits::default();
