@@ -142,6 +142,9 @@ pub struct ErrorRecord {
     pub region: Option<String>,
     /// The AWS call, where there is one.
     pub operation: Option<String>,
+    /// AWS's error code, where there is one: `AccessDeniedException`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// What wrote the document.

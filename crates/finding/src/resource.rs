@@ -24,6 +24,11 @@ pub use page::resource_page;
 pub use projection::{Projection, View};
 pub use schema::resource_schema;
 
+/// Members of a resource. AWS's have some dozens; an object of millions is something else, and would be searched for every field.
+pub const MAX_MEMBERS: usize = 4096;
+/// Facts of one resource that can be unknown: more than any resource has fields.
+pub const MAX_UNKNOWN_FACTS: usize = 256;
+
 /// Why a record is not a resource that can be judged.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -34,6 +39,14 @@ pub enum ResourceError {
     NoType,
     #[error("the resource has no id: give it an `Arn`, a `ResourceId` or a `KeyId` that is a string")]
     NoId,
+    #[error(
+        "the object has {0} members, more than the {MAX_MEMBERS} of a resource: write one object for each resource"
+    )]
+    TooManyMembers(usize),
+    #[error(
+        "`Unknown` lists more than {MAX_UNKNOWN_FACTS} fields: list each field that could not be read once, under its own name"
+    )]
+    TooManyUnknownFacts,
 }
 
 /// What a resource says about one field.
@@ -87,8 +100,12 @@ impl<'a> Resource<'a> {
     /// The resource that a record is, with the projection's view of that record.
     ///
     /// # Errors
-    /// Where `Unknown` is not what it must be: a fact that is unknown in a way nobody understands may not count as known.
+    /// Where `Unknown` is not what it must be: a fact that is unknown in a way nobody understands may not count as known. And where
+    /// the record is far larger than any resource.
     pub fn new(record: Record<'a>, view: View<'a>) -> Result<Self, ResourceError> {
+        if record.len() > MAX_MEMBERS {
+            return Err(ResourceError::TooManyMembers(record.len()));
+        }
         let unknown = match view.own(Own::Unknown) {
             Some(index) => unknown::unknown_facts(record.value(index))?,
             None => Vec::new(),

@@ -27,5 +27,7 @@ mod write;
 pub use decode::Decoded;
 pub use error::{Problem, SnapshotError};
 pub use line::{End, FORMAT_VERSION, Header, Kind};
-pub use read::{Batch, Batches, Entry, Prologue, Reader, Tally, open, open_with};
+pub use read::{
+    Batch, Batches, Entry, MAX_ACCOUNT_BYTES, MAX_ACCOUNTS, MAX_PROBLEMS, Prologue, Reader, Tally, open, open_with,
+};
 pub use write::{SnapshotWriter, WriteError};

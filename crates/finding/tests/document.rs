@@ -83,6 +83,7 @@ fn document() -> Document {
             account_id: Some("111122223333".into()),
             region: Some("ap-east-1".into()),
             operation: Some("ListKeys".into()),
+            code: None,
         }],
     }
 }

@@ -224,6 +224,45 @@ fn records_are_bounded_and_bombs_stream() {
     assert!(seen.resources.is_empty() && seen.problems.len() <= 1, "{:?}", seen.problems);
 }
 
+/// What a few kilobytes can unpack to may cost neither memory nor time without end.
+#[test]
+fn what_is_held_of_a_hostile_file_is_bounded() {
+    let broken = read(format!("{{\"kind\":1}}\n{{}}{}", "\n{\"kind\":1}".repeat(5)));
+    assert_eq!((broken.problems.len(), broken.resources.len()), (6, 1));
+    let broken = read("{\"kind\":1}\n".repeat(20_000));
+    assert_eq!(broken.problems.len(), 1_001);
+    assert_eq!(broken.problems[1_000], "19000 more lines are not valid: is this a snapshot?");
+
+    let tags: Vec<String> = (0..20_000).map(|number| format!(r#""tag{number:06}":"v""#)).collect();
+    let account = format!(r#"{{"kind":"account","id":"111122223333","ou":"Root/Prod","tags":{{{}}}}}"#, tags.join(","));
+    let seen = read(format!("{account}\n{KEY}"));
+    let message = format!(
+        "line 1, column 1: the account line has {} bytes, more than the 262144 allowed: leave tags out",
+        account.len()
+    );
+    assert_eq!(seen.problems, [message]);
+    assert_eq!(seen.resources, [("k1".to_owned(), r#"Text("unknown")"#.to_owned())]);
+}
+
+#[test]
+fn an_object_far_larger_than_any_resource_is_refused() {
+    let members = |count: usize| (0..count).map(|number| format!(r#","m{number}":1"#)).collect::<String>();
+    let fits = format!(r#"{{"ResourceType":"T","KeyId":"k"{}}}"#, members(4_094));
+    assert_eq!(ids(&read(&fits)), ["k"]);
+    let seen = read(format!(r#"{{"ResourceType":"T","KeyId":"k"{}}}"#, members(4_095)));
+    assert_eq!(
+        seen.problems,
+        [
+            "line 1, column 1: the object has 4097 members, more than the 4096 of a resource: write one object for each resource"
+        ]
+    );
+    let fact = r#"{"operation":"o","code":"c","message":"m"}"#;
+    let facts = |count: usize| (0..count).map(|number| format!(r#""f{number}":{fact}"#)).collect::<Vec<_>>().join(",");
+    assert_eq!(ids(&read(format!(r#"{{"KeyId":"k","Unknown":{{{}}}}}"#, facts(256)))), ["k"]);
+    let seen = read(format!(r#"{{"KeyId":"k","Unknown":{{{}}}}}"#, facts(257)));
+    assert!(seen.problems[0].contains("`Unknown` lists more than 256 fields"), "{seen:?}");
+}
+
 #[test]
 fn a_policy_of_ten_megabytes_is_a_value_like_any_other() {
     let text = format!("{}\n", KEY.replace('}', &format!(r#","Policy":"{}"}}"#, "p".repeat(10 << 20))));
@@ -306,6 +345,18 @@ fn what_is_written_is_frozen() {
         r#"{"kind":"end","accounts":2,"resources":2,"errors":2}"#,
     ];
     assert_eq!(text, frozen.join("\n") + "\n");
+}
+
+#[test]
+fn the_code_of_an_error_is_read_and_written() {
+    let line = r#"{"kind":"error","message":"refused","file":null,"account_id":null,"region":null,"operation":"ListKeys","code":"AccessDeniedException"}"#;
+    let (prologue, _) = open(line.as_bytes(), Accounts::default()).unwrap();
+    assert_eq!(prologue.errors[0].code.as_deref(), Some("AccessDeniedException"));
+    let mut writer = SnapshotWriter::new(header());
+    writer.add_error(prologue.errors[0].clone());
+    let mut bytes = Vec::new();
+    writer.write(&mut bytes).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap().lines().nth(1), Some(line));
 }
 
 #[test]

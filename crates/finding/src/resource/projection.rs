@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 use source::record::{Record, ShapeId};
 
+use super::MAX_MEMBERS;
 use super::computed::Computed;
 
 /// Shapes that are remembered. A file has a handful; a hostile one may have any number.
@@ -127,7 +128,10 @@ impl Projection {
             self.by_shape.clear();
         }
         let names = Own::ALL.iter().map(|own| own.name()).chain(self.wanted.iter().map(|wanted| wanted.name.as_str()));
-        let slot = |name| record.index_of(name).and_then(|index| u32::try_from(index).ok()).unwrap_or(NOWHERE);
+        // A record that is too large to be a resource is not searched, because it is refused anyway.
+        let searched = record.len() <= MAX_MEMBERS;
+        let find = |name| record.index_of(name).and_then(|index| u32::try_from(index).ok());
+        let slot = |name| if searched { find(name).unwrap_or(NOWHERE) } else { NOWHERE };
         self.layouts.push(Layout(names.map(slot).collect()));
         let index = self.layouts.len() - 1;
         self.by_shape.insert(shape, index);

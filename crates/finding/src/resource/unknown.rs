@@ -2,13 +2,16 @@
 
 use source::record::{Kind, Raw};
 
-use super::ResourceError;
+use super::{MAX_UNKNOWN_FACTS, ResourceError};
 use crate::UnknownFact;
 
 /// The unknown facts under `Unknown`, in the order written.
 pub(super) fn unknown_facts(raw: Raw<'_>) -> Result<Vec<UnknownFact>, ResourceError> {
     if raw.kind() != Kind::Object {
         return Err(wrong("`Unknown`", "an object from field to fact", raw));
+    }
+    if raw.members().nth(MAX_UNKNOWN_FACTS).is_some() {
+        return Err(ResourceError::TooManyUnknownFacts);
     }
     raw.members().map(|(field, fact)| unknown_fact(&field, fact)).collect()
 }

@@ -11,6 +11,13 @@ use crate::account::Accounts;
 use crate::resource::Own;
 use crate::{Account, ErrorRecord, Projection, Resource};
 
+/// The longest account line, in bytes. What it says is handed to every resource of the account, so its length counts that often.
+pub const MAX_ACCOUNT_BYTES: usize = 256 << 10;
+/// Accounts of one snapshot, which are all held in memory. The biggest organisations have some tens of thousands.
+pub const MAX_ACCOUNTS: usize = 100_000;
+/// Problems in front of the first resource that are told one by one; the rest are counted.
+pub const MAX_PROBLEMS: u64 = 1_000;
+
 /// What stands in front of the first resource.
 #[derive(Debug)]
 pub struct Prologue {
@@ -60,13 +67,23 @@ pub fn open_with<R: Read>(
             Err(error) => prologue.problem(error.into()),
         }
     }
+    prologue.count_untold();
     Ok((prologue, batches))
 }
 
 impl Prologue {
     fn problem(&mut self, problem: Problem) {
         self.tally.problems += 1;
-        self.problems.push(problem);
+        if self.tally.problems <= MAX_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
+    fn count_untold(&mut self) {
+        if let Some(untold @ 1..) = self.tally.problems.checked_sub(MAX_PROBLEMS) {
+            let message = format!("{untold} more lines are not valid: is this a snapshot?");
+            self.problems.push(Problem::of_file(message));
+        }
     }
 
     /// Takes what stands in front of the first resource; says how many records of the block that are, if a resource follows.
@@ -92,7 +109,7 @@ impl Prologue {
                 return Ok(());
             }
             Kind::Header | Kind::Resource => Err(SECOND_HEADER.to_owned()),
-            Kind::Account => Meta::account(text.text),
+            Kind::Account => self.may_take(text).and_then(|()| Meta::account(text.text)),
             Kind::Error => Meta::error(text.text),
             Kind::End => Meta::end(text.text),
         };
@@ -104,6 +121,20 @@ impl Prologue {
             }
             Ok(Meta::End(end)) => self.tally.ended(end, text),
             Err(message) => self.problem(Problem::at(text, 0, message)),
+        }
+        Ok(())
+    }
+
+    /// Whether there is room for one more account.
+    fn may_take(&self, account: &RecordText<'_>) -> Result<(), String> {
+        if account.text.len() > MAX_ACCOUNT_BYTES {
+            let length = account.text.len();
+            return Err(format!(
+                "the account line has {length} bytes, more than the {MAX_ACCOUNT_BYTES} allowed: leave tags out"
+            ));
+        }
+        if self.accounts.len() >= MAX_ACCOUNTS {
+            return Err(format!("more than {MAX_ACCOUNTS} accounts: split the snapshot into several files"));
         }
         Ok(())
     }
