@@ -345,9 +345,10 @@ def accounts():
 
 def errors():
     for account, region in acme.REFUSED_REGIONS:
-        message = f"AccessDeniedException: User: {ROLE.format(account)} is not authorized to perform: kms:ListKeys"
+        message = f"User: {ROLE.format(account)} is not authorized to perform: kms:ListKeys"
         message += " with an explicit deny in a service control policy"
-        yield {"kind": "error", "message": message, "account_id": account, "region": region, "operation": "ListKeys"}
+        yield {"kind": "error", "message": message, "account_id": account, "region": region, "operation": "ListKeys",
+               "code": "AccessDeniedException"}
 
 
 def resources():

@@ -188,7 +188,7 @@ pub fn complain_of(file: &str, problem: &finding::snapshot::Problem) {
 
 /// Says on standard error what could not be read or is not valid.
 pub fn complain(error: &ErrorRecord) {
-    let parts = [&error.file, &error.account_id, &error.region, &error.operation];
+    let parts = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
     let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     let place = if place.is_empty() { String::new() } else { place.join(" ") + ": " };
     anstream::eprintln!("{}: {}", exit::error_word(), report::escape_terminal(&format!("{place}{}", error.message)));

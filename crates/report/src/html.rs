@@ -269,7 +269,7 @@ fn unread(report: &Report<'_>) -> Markup {
 }
 
 fn error_line(error: &ErrorRecord) -> Markup {
-    let place = [&error.file, &error.account_id, &error.region, &error.operation];
+    let place = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
     let place = joined(place.into_iter().filter_map(|part| part.as_deref()), " · ");
     html! {
         @if !place.is_empty() { code { (place) } " " }

@@ -105,7 +105,7 @@ fn details(finding: &Finding) -> String {
 }
 
 fn error_case(error: &ErrorRecord) -> TestCase {
-    let place = [&error.file, &error.account_id, &error.region, &error.operation];
+    let place = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
     let place = joined(place.into_iter().filter_map(|part| part.as_deref()), " ");
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_message(brief(&error.message)).set_type("incomplete");

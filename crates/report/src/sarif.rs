@@ -221,7 +221,7 @@ fn invocation(errors: &[ErrorRecord], cut: usize) -> log::Invocation {
 }
 
 fn notification(error: &ErrorRecord) -> log::Notification {
-    let place = [&error.account_id, &error.region, &error.operation];
+    let place = [&error.account_id, &error.region, &error.operation, &error.code];
     let place = crate::text::joined(place.into_iter().filter_map(|part| part.as_deref()), " ");
     let text = if place.is_empty() { error.message.clone() } else { format!("{place}: {}", error.message) };
     let file = error.file.as_deref().map(|file| log::Location {

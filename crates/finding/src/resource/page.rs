@@ -77,7 +77,7 @@ A snapshot is JSON Lines, plain or packed with gzip or zstd (known by its first 
 | `header` | `format_version` (1), `tool` {`name`, `version`}, `collected_at` | first |
 | `account` | `id`; `name`, `email`, `joined`, `ou` (`Root/Infra`), `tags` where known | before the first resource |
 | `resource` | a resource | |
-| `error` | `message`; `file`, `account_id`, `region`, `operation` where known: something that could not be read | |
+| `error` | `message`; `file`, `account_id`, `region`, `operation`, `code` where known: something that could not be read | |
 | `end` | the numbers of `accounts`, `resources`, `errors` | last |
 
 A line without `kind` is a resource, and so is each object of a JSON array or each object that stands alone: what other tools export

@@ -69,7 +69,7 @@ fn errors(report: &Report<'_>, paint: Paint, out: &mut dyn io::Write) -> io::Res
 }
 
 fn error_sentence(error: &ErrorRecord) -> String {
-    let place = [&error.file, &error.account_id, &error.region, &error.operation];
+    let place = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
     let place = joined(place.into_iter().filter_map(|part| part.as_deref()), " ");
     let message = line(&error.message);
     if place.is_empty() { message.into_owned() } else { format!("{place}: {message}") }
