@@ -38,24 +38,31 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text cut to so many columns, with `…` where something was cut. Marks without a column of their own are bounded too.
+/// The text cut to so many columns, with `…` where something was cut. Marks without a column of their own are bounded too; so no
+/// more of a long text is looked at than is shown.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if text.len() <= columns {
         return text.to_owned();
     }
-    let mut kept = String::new();
-    let mut used = 0;
+    let (mut used, mut last) = (0, 0..0);
+    // Where the text would end that leaves a column for the `…`.
+    let mut end = 0;
     for (index, (start, character)) in text.char_indices().enumerate() {
-        let wide = character.width().unwrap_or(1);
-        let full = used + wide + 1 > columns && width(&text[start..]) > columns - used;
-        if full || index > 4 * columns {
-            kept.push('…');
-            break;
+        let own = start..start + character.len_utf8();
+        used += match character {
+            // What asks for the picture of the character before may make that wider.
+            '\u{fe0f}' => width(&text[last.start..own.end]).saturating_sub(width(&text[last])),
+            _ => character.width().unwrap_or(1),
+        };
+        if used > columns || index > 4 * columns {
+            return format!("{}…", &text[..end]);
         }
-        used += wide;
-        kept.push(character);
+        if used < columns {
+            end = own.end;
+        }
+        last = own;
     }
-    kept
+    text.to_owned()
 }
 
 /// Columns of one paragraph that a person is shown; a policy of megabytes ends in `…`.
@@ -167,5 +174,17 @@ mod tests {
         assert_eq!(cut("abc", 3), "abc");
         assert_eq!(cut("鍵鍵", 4), "鍵鍵");
         assert!(cut(&"e\u{301}".repeat(9_000), 10).len() < 100);
+        assert_eq!(cut("❤\u{fe0f}❤\u{fe0f}❤\u{fe0f}", 5), "❤\u{fe0f}❤\u{fe0f}…", "a picture is two columns wide");
+        assert_eq!(cut("❤\u{fe0f}❤\u{fe0f}", 4), "❤\u{fe0f}❤\u{fe0f}");
+        assert_eq!(cut("abc\u{301}d", 3), "ab…");
+    }
+
+    /// A description may have megabytes of marks that take no column.
+    #[test]
+    fn cutting_looks_at_no_more_than_it_shows() {
+        let text = format!("{}{}", "e".repeat(LONGEST), "\u{301}".repeat(4 << 20));
+        for _ in 0..20 {
+            assert!(cut(&text, LONGEST).len() < 64 << 10);
+        }
     }
 }
