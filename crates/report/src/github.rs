@@ -8,10 +8,9 @@ use crate::escape::{github_data, github_property};
 use crate::model::Report;
 use crate::text::{brief, cut};
 
-/// Writes a command for every FAIL and UNKNOWN, and the last line of `concise` as the plain text it is.
+/// Writes a command for every FAIL and UNKNOWN, the worst first because GitHub shows ten, and the last line of `concise` as the plain text it is.
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let asking = |finding: &&Finding| matches!(finding.status, Status::Fail | Status::Unknown);
-    report.document.findings.iter().filter(asking).try_for_each(|finding| command(finding, out))?;
+    report.worst_first().into_iter().try_for_each(|finding| command(finding, out))?;
     writeln!(out, "{}", report.options.last_line(report.tally))
 }
 

@@ -19,8 +19,7 @@ const TEXT: usize = 600;
 
 /// Writes the comment.
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let asking = |finding: &&Finding| matches!(finding.status, Status::Fail | Status::Unknown);
-    let findings: Vec<_> = report.document.findings.iter().filter(asking).collect();
+    let findings = report.worst_first();
     let mut page = Page { text: head(report, &findings) };
     let rows = page.table(&findings);
     let details = page.details(report, &findings);

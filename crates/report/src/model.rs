@@ -1,6 +1,8 @@
 //! What a report is made from: the document, the rules behind it, the counts, and how it is to look.
 
-use finding::{Document, Finding, Severity};
+use std::cmp::Reverse;
+
+use finding::{Document, Finding, Severity, Status};
 use jiff::Timestamp;
 
 use crate::tally::{GroupBy, Tally};
@@ -23,6 +25,14 @@ impl Report<'_> {
     #[must_use]
     pub fn rule(&self, finding: &Finding) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == finding.detection_id)
+    }
+
+    /// FAIL and UNKNOWN, the worst first: for formats whose readers see only the beginning of a long report.
+    pub(crate) fn worst_first(&self) -> Vec<&Finding> {
+        let asking = |finding: &&Finding| matches!(finding.status, Status::Fail | Status::Unknown);
+        let mut findings: Vec<_> = self.document.findings.iter().filter(asking).collect();
+        findings.sort_by_key(|finding| (finding.status, Reverse(finding.severity)));
+        findings
     }
 }
 

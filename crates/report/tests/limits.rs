@@ -50,6 +50,16 @@ fn a_comment_is_never_longer_than_github_takes() {
         assert_eq!(text.contains("Shortened"), count > 50, "{count} findings");
         assert!(text.ends_with("keys judged\n"));
     }
+    let text = written(Format::Markdown, &many(5_000));
+    let rows = text.lines().filter(|line| line.starts_with("| ✗ FAIL"));
+    assert!(rows.clone().count() > 100 && rows.clone().all(|row| row.contains("| CRITICAL |")), "{text}");
+}
+
+#[test]
+fn github_is_told_the_worst_first() {
+    let text = written(Format::Github, &many(25));
+    let levels: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("::")?.split(' ').next()).collect();
+    assert_eq!((levels[..3].to_vec(), levels[3]), (vec!["error"; 3], "notice"));
 }
 
 #[test]
