@@ -13,6 +13,7 @@ use crate::check;
 use crate::detection::{Detection, Kind, SourceFile};
 use crate::files::{Files, ReadError, folder_of, join};
 use crate::format::{DERIVED, FORMATS, Format};
+use crate::helpers::HelperCache;
 use crate::parameter::{ParameterError, ParameterValue, set_constant};
 use crate::problem::{
     BAD_SCHEDULE, Code as ProblemCode, DUPLICATE_ID, EXCLUSIVE_KEYS, INVALID_YAML, MISSING_KEY, ORPHAN_SIDECAR,
@@ -103,9 +104,11 @@ pub fn load(name: &str, files: &dyn Files) -> Pack {
         }
     }
     duplicate_ids(&documents, &mut pack.problems);
+    let cache = HelperCache::default();
     for it in documents {
         let sidecar = take_sidecar(&mut sidecars, &it.document.path, &mut pack.problems);
-        let (detection, problems) = assemble(files, it, sidecar, &pack.globals);
+        let place = Place { files, globals: &pack.globals, cache: &cache };
+        let (detection, problems) = assemble(place, it, sidecar);
         pack.problems.extend(problems);
         pack.detections.push(detection);
     }
@@ -240,12 +243,15 @@ fn take_sidecar(
     Some(sidecar)
 }
 
-fn assemble(
-    files: &dyn Files,
-    it: Recognised,
-    sidecar: Option<Sidecar>,
-    globals: &BTreeMap<String, String>,
-) -> (Detection, Vec<Problem>) {
+/// Where sources and helpers come from.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    files: &'a dyn Files,
+    globals: &'a BTreeMap<String, String>,
+    cache: &'a HelperCache,
+}
+
+fn assemble(place: Place<'_>, it: Recognised, sidecar: Option<Sidecar>) -> (Detection, Vec<Problem>) {
     let Recognised { mut reporter, document, format, id } = it;
     check::keys(&mut reporter, &document.node, format.keys, "");
     alternatives(&mut reporter, &document.node, format);
@@ -255,9 +261,7 @@ fn assemble(
     let mut problems = Vec::new();
     if detection.kind != Kind::LookupTable && document.node.get("Filename").is_some() {
         match document.source_path() {
-            Some(path) => {
-                problems.extend(body::attach(&mut reporter, files, &mut detection, &document, &path, globals))
-            }
+            Some(path) => problems.extend(body::attach(&mut reporter, place, &mut detection, &document, &path)),
             None => {
                 let span = document.node.get("Filename").map_or(document.node.span, |node| node.span);
                 let help = "name a file in the same folder".to_owned();

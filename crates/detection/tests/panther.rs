@@ -59,30 +59,6 @@ fn public_detections_have_hardly_a_problem() {
 
 #[test]
 #[ignore = "needs a checkout of panther-analysis"]
-fn printed_public_policies_lower_to_the_same_tree() {
-    let pack = corpus();
-    let mut different = Vec::new();
-    for detection in pack.detections.iter().filter(|it| it.kind == Kind::Policy) {
-        let Some(module) = detection.module() else { continue };
-        let text = logic::print::module(module);
-        let request = detection::Request {
-            path: "printed.py",
-            source: &text,
-            judges: detection::Judges::Resources,
-            helpers: &detection::NoHelpers,
-            mocks: &[],
-        };
-        match detection::lower(request) {
-            Ok(again) if logic::print::module(&again) == text => {}
-            Ok(again) => different.push(format!("{}\n{text}\n---\n{}", detection.id, logic::print::module(&again))),
-            Err(error) => different.push(format!("{}: {error}\n{text}", detection.id)),
-        }
-    }
-    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n=====\n"));
-}
-
-#[test]
-#[ignore = "needs a checkout of panther-analysis"]
 fn unit_tests_of_public_policies_pass() {
     let pack = corpus();
     let accounts = finding::account::Accounts::default();

@@ -1,11 +1,10 @@
 //! The Python of a detection: read, outlined, lowered, and compared with what the YAML and the sidecar say of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use source::{Node, Span};
 
-use super::{Document, source_file};
+use super::{Document, Place, source_file};
 use crate::detection::{Code, Detection, Kind};
 use crate::files::{Files, ReadError};
 use crate::helpers::PackHelpers;
@@ -19,14 +18,13 @@ use crate::problem::{
 /// Reads the source of a detection and gives the detection its code.
 pub(super) fn attach(
     yaml: &mut Reporter,
-    files: &dyn Files,
+    place: Place<'_>,
     detection: &mut Detection,
     document: &Document,
     path: &str,
-    globals: &BTreeMap<String, String>,
 ) -> Vec<Problem> {
     let filename = document.node.get("Filename").map_or(document.node.span, |node| node.span);
-    let Some(text) = read(yaml, files, path, filename) else { return Vec::new() };
+    let Some(text) = read(yaml, place.files, path, filename) else { return Vec::new() };
     detection.python = Some(source_file(path, &text));
     let mut reporter = Reporter::new(path, text.as_bytes());
     reporter.detection = Some(detection.id.clone());
@@ -34,7 +32,7 @@ pub(super) fn attach(
         Ok(outline) => {
             mocked_names(yaml, document, &outline);
             if functions(&mut reporter, detection.kind, &outline) {
-                lower_body(&mut reporter, files, detection, path, &text, globals);
+                lower_body(&mut reporter, place, detection, path, &text);
             }
         }
         Err(error) => {
@@ -110,16 +108,9 @@ fn mocked_names(yaml: &mut Reporter, document: &Document, outline: &Outline) {
     }
 }
 
-fn lower_body(
-    reporter: &mut Reporter,
-    files: &dyn Files,
-    detection: &mut Detection,
-    path: &str,
-    text: &str,
-    globals: &BTreeMap<String, String>,
-) {
+fn lower_body(reporter: &mut Reporter, place: Place<'_>, detection: &mut Detection, path: &str, text: &str) {
     let judges = if detection.kind == Kind::Policy { Judges::Resources } else { Judges::Events };
-    let helpers = PackHelpers::new(files, path, globals);
+    let helpers = PackHelpers { cache: Some(place.cache), ..PackHelpers::new(place.files, path, place.globals) };
     let request = Request { path, source: text, judges, helpers: &helpers, mocks: &[] };
     for test in detection.tests.iter_mut().filter(|test| !test.mocks.is_empty()) {
         test.mocked = Some(match lower::lower(Request { mocks: &test.mocks, ..request }) {

@@ -23,7 +23,7 @@ mod unit;
 
 pub use depth::MAX_DEPTH;
 pub use error::NotLowered;
-pub use modules::{Helper, Helpers, NoHelpers};
+pub use modules::{Helper, Helpers, NoHelpers, ParsedHelper};
 pub use outline::{Outline, Signature, outline};
 pub use python::{MAX_SOURCE, SyntaxError};
 

@@ -1,6 +1,7 @@
 //! The modules of a detection: its own file and the helper files it imports, each with what its names are bound to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use smol_str::SmolStr;
 
@@ -8,12 +9,17 @@ use super::error::{Lowered, NotLowered};
 use super::known::{self, Known};
 use super::names::Bound;
 use super::python::ast::{self, Expr, Stmt};
-use super::python::{self, Ranged, TextRange};
+use super::python::{self, Ranged, SyntaxError, TextRange};
 
 /// Where helper modules come from.
 pub trait Helpers {
     /// The path and text of the module of that name.
     fn find(&self, module: &str) -> Option<Helper>;
+
+    /// The module of that name, parsed. Who lowers many detections keeps it.
+    fn parsed(&self, module: &str) -> Option<Rc<ParsedHelper>> {
+        self.find(module).map(|helper| Rc::new(ParsedHelper::new(helper)))
+    }
 }
 
 /// A helper module.
@@ -23,6 +29,23 @@ pub struct Helper {
     pub path: String,
     /// Its source text.
     pub source: String,
+}
+
+/// A helper module with its syntax tree.
+#[derive(Debug)]
+pub struct ParsedHelper {
+    path: String,
+    source: Rc<str>,
+    suite: Result<Rc<ast::Suite>, SyntaxError>,
+}
+
+impl ParsedHelper {
+    /// Parses a helper module.
+    #[must_use]
+    pub fn new(helper: Helper) -> Self {
+        let suite = python::parse(&helper.source).map(Rc::new);
+        Self { path: helper.path, source: Rc::from(helper.source), suite }
+    }
 }
 
 /// No helpers at all.
@@ -66,8 +89,8 @@ pub(super) struct Loaded {
     /// The prefix of its names; `None` for the detection's own module.
     pub name: Option<SmolStr>,
     pub path: String,
-    pub source: String,
-    pub suite: ast::Suite,
+    pub source: Rc<str>,
+    pub suite: Rc<ast::Suite>,
     pub bindings: BTreeMap<SmolStr, Binding>,
     /// Names that its functions rebind with `global`.
     pub rebound: BTreeSet<SmolStr>,
@@ -106,21 +129,22 @@ impl<'h> Loader<'h> {
     pub fn load(path: &str, source: &str, helpers: &'h dyn Helpers) -> Lowered<Vec<Loaded>> {
         let mut loader =
             Self { modules: Vec::new(), helpers, by_name: BTreeMap::new(), next_rank: 0, open: Vec::new() };
-        loader.module(None, path, source.to_owned())?;
+        let own = Helper { path: path.to_owned(), source: source.to_owned() };
+        loader.module(None, &ParsedHelper::new(own))?;
         Ok(loader.modules)
     }
 
-    fn module(&mut self, name: Option<&str>, path: &str, source: String) -> Lowered<usize> {
-        let suite = python::parse(&source).map_err(|error| {
+    fn module(&mut self, name: Option<&str>, parsed: &ParsedHelper) -> Lowered<usize> {
+        let suite = parsed.suite.as_ref().map_err(|error| {
             let range = TextRange::new(error.start.into(), error.end.max(error.start).into());
-            NotLowered::new("a syntax error", error.message, path, &source, range)
+            NotLowered::new("a syntax error", &error.message, &parsed.path, &parsed.source, range)
         })?;
         let index = self.modules.len();
         self.modules.push(Loaded {
             name: name.map(SmolStr::new),
-            path: path.to_owned(),
-            source,
-            suite,
+            path: parsed.path.clone(),
+            source: Rc::clone(&parsed.source),
+            suite: Rc::clone(suite),
             bindings: BTreeMap::new(),
             steps: Vec::new(),
             local_imports: BTreeMap::new(),
@@ -159,13 +183,8 @@ impl<'h> Loader<'h> {
     }
 
     fn bind_all(&mut self, index: usize) -> Lowered<()> {
-        // The statements are taken out while imports load other modules, and put back.
-        let suite = self.modules.get_mut(index).map(|module| std::mem::take(&mut module.suite)).unwrap_or_default();
-        let result = self.bind_suite(index, &suite);
-        if let Some(module) = self.modules.get_mut(index) {
-            module.suite = suite;
-        }
-        result
+        let Some(suite) = self.modules.get(index).map(|module| Rc::clone(&module.suite)) else { return Ok(()) };
+        self.bind_suite(index, &suite)
     }
 
     fn bind_suite(&mut self, index: usize, suite: &[Stmt]) -> Lowered<()> {
@@ -336,9 +355,9 @@ impl<'h> Loader<'h> {
         if known::library(name).is_some() {
             return Ok(None);
         }
-        let Some(helper) = self.helpers.find(name) else { return Ok(None) };
+        let Some(helper) = self.helpers.parsed(name) else { return Ok(None) };
         self.by_name.insert(name.to_owned(), self.modules.len());
-        self.module(Some(name), &helper.path, helper.source).map(Some)
+        self.module(Some(name), &helper).map(Some)
     }
 }
 
