@@ -172,7 +172,8 @@ impl Machine<'_> {
     fn assume(&mut self, symbol: Symbol, assume: impl FnOnce(&mut Assumed)) -> Option<Region> {
         let kinds = self.state.worlds.kinds(symbol);
         let region = self.state.worlds.region.assuming(symbol, kinds, assume)?;
-        self.consistent(region)
+        // While a region is being checked, its own assumptions are asked for, and not checked once more.
+        if self.state.worlds.checking { Some(region) } else { self.consistent(region) }
     }
 
     /// The region with what follows for computed symbols; `None` when they contradict each other.
@@ -291,14 +292,14 @@ impl Machine<'_> {
         if let Some(truth) = self.state.worlds.region.get(atom).and_then(|assumed| assumed.truth) {
             return Ok(truth);
         }
+        if self.state.worlds.checking {
+            return Err(Stop::needs(atom));
+        }
         let mut regions: Vec<Region> = Vec::new();
         regions.extend(self.assume(b, |assumed| assumed.value = Some(Shape::Symbol(a))));
         regions.extend(self.assume(atom, |assumed| assumed.truth = Some(false)));
         regions.extend(self.equal_but_distinct(a, b));
-        match (regions.len(), self.state.worlds.checking) {
-            (_, true) => Err(Stop::needs(atom)),
-            _ => self.fork(atom, regions).map(|()| false),
-        }
+        self.fork(atom, regions).map(|()| false)
     }
 
     /// `True`, `1` and `1.0` are equal and yet not the same.

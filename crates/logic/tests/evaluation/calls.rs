@@ -113,3 +113,32 @@ def policy(resource):
          'can only concatenate str (not \"int\") to str', 'f']"
     );
 }
+
+#[test]
+fn bounds_end_what_would_not_end() {
+    let endless =
+        "def f(n):\n    return [f(n + 1) for x in [1]][0] if n >= 0 else 0\ndef policy(resource):\n    return f(0)\n";
+    assert_eq!(run(endless, "{}"), "exceeded depth of calls");
+    let nested = "def f(n):\n    try:\n        for x in sorted([1], key=lambda v: f(n + 1)):\n            if x:\n                return any(f(n + 1) for y in [1])\n    finally:\n        pass\ndef policy(resource):\n    return f(0)\n";
+    assert_eq!(run(nested, "{}"), "exceeded depth of calls");
+    assert_eq!(run("def policy(resource):\n    while True:\n        pass\n", "{}"), "exceeded steps");
+    assert_eq!(
+        run("def policy(resource):\n    x = 'a' * 1000\n    while True:\n        x = x + x\n", "{}"),
+        "exceeded memory"
+    );
+    assert_eq!(
+        run(
+            "def policy(resource):\n    x = []\n    y = []\n    x.append(x)\n    y.append(y)\n    return x == y\n",
+            "{}"
+        ),
+        "exceeded depth of a comparison"
+    );
+    let iterators = "def policy(resource):\n    x = [1]\n    for n in range(100000):\n        x = map(str, x)\n    return list(x)\n";
+    assert_eq!(run(iterators, "{}"), "exceeded depth of iterators");
+    let lists =
+        "def policy(resource):\n    x = []\n    for n in range(100000):\n        x = [x]\n    return x is None\n";
+    assert_eq!(run(lists, "{}"), "False");
+    let deep = format!("def policy(resource):\n    return {}1{}\n", "(1 + ".repeat(150), ")".repeat(150));
+    assert_eq!(run(&deep, "{}"), "unsupported code nested more than 120 deep");
+    assert_eq!(run("def policy(resource):\n    return r(resource)\ndef r(x):\n    return 1\n", "{}"), "1");
+}

@@ -4,3 +4,4 @@ mod calls;
 mod cpython;
 #[path = "../support/mod.rs"]
 mod support;
+mod worlds;
