@@ -9,6 +9,11 @@ use logic::{Context, Fact, Facts, Outcome, Program, Session, Value, known};
 use ruff_python_ast::{self as py, Stmt as PyStmt};
 use smol_str::SmolStr;
 
+/// Not every test program uses all of this.
+const _: fn(&str) -> Program = program;
+const _: fn(&str, &str, &[&str]) -> Outcome = judge;
+const _: fn(Resource, &[&str]) -> Resource = Resource::unknown;
+
 /// The program of a module's source.
 pub fn program(source: &str) -> Program {
     Program::new(module(source))
