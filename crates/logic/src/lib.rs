@@ -5,6 +5,7 @@ mod build;
 mod builtin;
 mod builtins;
 mod class;
+pub mod compare;
 mod construct;
 mod containers;
 pub mod evaluate;

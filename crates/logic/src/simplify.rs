@@ -62,6 +62,34 @@ pub fn module(mut module: Module) -> Module {
     module
 }
 
+/// Puts the operands of `and` and `or` into one order, where any order gives the same: all are truth values, none can
+/// raise. Of use for comparing only, since the order written is the one that people understand.
+pub(crate) fn sort_operands(module: &mut Module) {
+    let known = Known {
+        fixed_globals: fixed_globals(module),
+        functions: vec![FunctionFacts::default(); module.functions.len()],
+        judges_resources: judges_resources(module),
+        ..Known::default()
+    };
+    for function in &mut module.functions {
+        let slots = Slots::of(function);
+        let frame = Frame { known: &known, fixed: &slots.fixed };
+        walk::statements_mut(&mut function.body, &mut |stmt| {
+            walk::statement_exprs_mut(stmt, &mut |expr| {
+                walk::expressions_mut(expr, &mut |inner| sort_chain(&frame, inner));
+            });
+        });
+    }
+}
+
+fn sort_chain(frame: &Frame<'_>, expr: &mut crate::tree::Expr) {
+    if let ExprKind::And(operands) | ExprKind::Or(operands) = &mut expr.kind
+        && operands.iter().all(|operand| frame.is_bool(operand) && frame.effect(operand) <= Effect::Total)
+    {
+        operands.sort_by_cached_key(effect::shape);
+    }
+}
+
 /// The functions in an order in which each comes after those it calls, as far as they do not call each other.
 fn callees_first(module: &Module) -> Vec<usize> {
     let mut order = Vec::new();

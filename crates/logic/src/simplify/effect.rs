@@ -447,3 +447,10 @@ pub(super) fn reads(expr: &Expr, slot: Slot) -> usize {
     walk::expressions(expr, &mut |inner| count += usize::from(matches!(inner.kind, ExprKind::Local(s) if s == slot)));
     count
 }
+
+/// A text that two expressions share exactly if they are equal.
+pub(super) fn shape(expr: &Expr) -> String {
+    let mut placeless = expr.clone();
+    walk::expressions_mut(&mut placeless, &mut |inner| inner.at = crate::tree::At::default());
+    format!("{placeless:?}")
+}
