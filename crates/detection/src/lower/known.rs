@@ -16,50 +16,17 @@ pub(super) enum Known {
     Typing,
 }
 
-/// Functions and constants that the evaluator is about to get.
-const PROMISED: &[&str] = &[
-    "base64.b64decode",
-    "base64.b64encode",
-    "datetime.datetime.fromisoformat",
-    "datetime.datetime.fromtimestamp",
-    "datetime.datetime.now",
-    "datetime.datetime.strptime",
-    "datetime.datetime.utcfromtimestamp",
-    "datetime.datetime.utcnow",
-    "datetime.timezone.utc",
-    "fnmatch.fnmatch",
-    "fnmatch.fnmatchcase",
-    "functools.reduce",
-    "ipaddress.ip_address",
-    "ipaddress.ip_network",
-    "json.dumps",
-    "json.loads",
-    "re.compile",
-    "re.escape",
-    "re.findall",
-    "re.finditer",
-    "re.fullmatch",
-    "re.match",
-    "re.search",
-    "re.split",
-    "re.sub",
-    "re.A",
-    "re.ASCII",
-    "re.DOTALL",
-    "re.I",
-    "re.IGNORECASE",
-    "re.M",
-    "re.MULTILINE",
-    "re.S",
-    "re.VERBOSE",
-    "re.X",
-];
-
-/// Classes that the evaluator is about to get.
-const PROMISED_CLASSES: &[&str] = &["collections.Counter", "collections.OrderedDict", "collections.defaultdict"];
-
-/// Methods that the evaluator is about to get.
+/// Names that the evaluator does not have yet: bodies with them lower, and the outcome names what is missing where it is reached.
+const PROMISED: &[&str] = &["base64.b64decode", "base64.b64encode"];
+const PROMISED_CLASSES: &[&str] = &["collections.Counter", "collections.OrderedDict"];
 const PROMISED_METHODS: &[&str] = &["most_common"];
+
+/// Functions of other packages that bodies fall back on when all else fails. They lower, so that the rest of the body runs;
+/// calling one is beyond the evaluator, and the outcome says so.
+const LAST_RESORTS: &[&str] = &["dateutil.parser.parse"];
+
+/// Exception classes that only last resorts raise.
+const NEVER_RAISED: &[&str] = &["dateutil.parser.ParserError"];
 
 const MODULES: &[&str] = &[
     "base64",
@@ -67,6 +34,8 @@ const MODULES: &[&str] = &[
     "collections",
     "collections.abc",
     "datetime",
+    "dateutil",
+    "dateutil.parser",
     "fnmatch",
     "functools",
     "ipaddress",
@@ -163,10 +132,10 @@ pub(super) fn builtin(name: &str) -> Option<Known> {
 
 /// What a dotted library path is.
 pub(super) fn library(path: &str) -> Option<Known> {
-    if evaluator::is_library(path) || PROMISED.contains(&path) {
+    if evaluator::is_library(path) || LAST_RESORTS.contains(&path) || PROMISED.contains(&path) {
         return Some(Known::Callable(SmolStr::new(path)));
     }
-    if path.contains('.') && evaluator::is_class(path) || PROMISED_CLASSES.contains(&path) {
+    if path.contains('.') && (evaluator::is_class(path) || never_raised(path) || PROMISED_CLASSES.contains(&path)) {
         return Some(Known::Class(SmolStr::new(path)));
     }
     if MODULES.contains(&path) {
@@ -174,6 +143,11 @@ pub(super) fn library(path: &str) -> Option<Known> {
     }
     let root = path.split('.').next().unwrap_or(path);
     matches!(root, "typing" | "typing_extensions" | "panther_core" | "panther_sdk").then_some(Known::Typing)
+}
+
+/// Whether nothing that the evaluator implements raises an exception of that class.
+pub(super) fn never_raised(path: &str) -> bool {
+    NEVER_RAISED.contains(&path)
 }
 
 /// Whether some value that the evaluator has knows this method.

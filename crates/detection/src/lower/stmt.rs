@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use super::body::{Body, Meaning};
 use super::error::Lowered;
 use super::expr::binary_op;
-use super::known::Known;
+use super::known::{self, Known};
 use super::modules::Binding;
 use super::python::ast::{self, Expr as PyExpr, Stmt as PyStmt};
 use super::python::{Ranged, TextRange};
@@ -235,13 +235,18 @@ impl<'a> Body<'_, 'a> {
     fn handler(&mut self, it: &'a ast::ExceptHandlerExceptHandler) -> Lowered<Handler> {
         let classes = match it.type_.as_deref() {
             None => Vec::new(),
-            Some(PyExpr::Tuple(tuple)) => {
-                if tuple.elts.is_empty() {
-                    return Err(self.refuse("`except ()`", "it catches nothing", tuple.range()));
+            Some(class) => {
+                let listed = match class {
+                    PyExpr::Tuple(tuple) => tuple.elts.as_slice(),
+                    class => std::slice::from_ref(class),
+                };
+                let mut classes = listed.iter().map(|class| self.class_name(class)).collect::<Lowered<Vec<_>>>()?;
+                classes.retain(|class| !known::never_raised(class));
+                if classes.is_empty() {
+                    return Err(self.refuse("an `except` that catches nothing", "the tree has none", class.range()));
                 }
-                tuple.elts.iter().map(|class| self.class_name(class)).collect::<Lowered<_>>()?
+                classes
             }
-            Some(class) => vec![self.class_name(class)?],
         };
         let name = match &it.name {
             None => None,
