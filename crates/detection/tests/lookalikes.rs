@@ -1,5 +1,7 @@
 //! The look-alikes of public policies: all of them lower, and between them they use every kind of node of the tree.
 
+#![expect(clippy::unwrap_used, reason = "tests may")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
