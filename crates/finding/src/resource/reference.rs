@@ -24,10 +24,10 @@ impl<'a> Resource<'a> {
 
     fn inferred_kind(&self) -> Option<&'static str> {
         let has = |field| self.own(field).is_some_and(|raw| raw.kind() == Kind::String);
-        if self.arn().is_some_and(|arn| matches!(arn.kms(), Some(KmsResource::Key(_)))) {
-            return Some(super::key::KEY.name);
-        }
-        if has(Own::KeyManager) && has(Own::KeyId) {
+        // The ARN last: taking it apart costs more than judging the key.
+        let is_key = (has(Own::KeyManager) && has(Own::KeyId))
+            || self.arn().is_some_and(|arn| matches!(arn.kms(), Some(KmsResource::Key(_))));
+        if is_key {
             return Some(super::key::KEY.name);
         }
         has(Own::CustomKeyStoreName).then_some(super::store::CUSTOM_KEY_STORE.name)
