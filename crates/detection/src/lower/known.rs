@@ -43,6 +43,7 @@ const MODULES: &[&str] = &[
     "json.decoder",
     "numbers",
     "re",
+    "typing",
     "urllib",
     "urllib.parse",
 ];
