@@ -307,6 +307,7 @@ fn len(_: &mut Machine<'_>, call: Call) -> R<Value> {
         Value::Object(object) => match &**object {
             Object::View(_, dict) => dict.entries().len(),
             Object::Range(range) => return Ok(Value::Int(range.len())),
+            Object::Url(_) => 6,
             _ => return Err(no_len(&value)),
         },
         _ => return Err(no_len(&value)),

@@ -161,7 +161,7 @@ classes! {
     ADDRESS6 "ipaddress.IPv6Address" "IPv6Address" Kind::Address6, None;
     NETWORK4 "ipaddress.IPv4Network" "IPv4Network" Kind::Network4, None;
     NETWORK6 "ipaddress.IPv6Network" "IPv6Network" Kind::Network6, None;
-    URL_PARTS "urllib.parse.ParseResult" "ParseResult" Kind::UrlParts, None;
+    URL_PARTS "urllib.parse.ParseResult" "ParseResult" Kind::UrlParts, Some(&TUPLE);
 
     MAPPING "collections.abc.Mapping" "Mapping" Kind::Abstract(Protocol::Mapping), None;
     MUTABLE_MAPPING "collections.abc.MutableMapping" "MutableMapping" Kind::Abstract(Protocol::MutableMapping), None;

@@ -9,9 +9,12 @@ pub fn is_builtin(name: &str) -> bool {
 }
 
 /// Whether a function or constant of the standard library is implemented: `json.loads`, `re.IGNORECASE`,
-/// `datetime.datetime.now`. A constant may stand in the tree as a `Callable` of that name; its value is the constant's.
+/// `datetime.datetime.now`, and methods by the name of their class: `str.lower`. A constant may stand in the tree as a `Callable` of that name; its value is the constant's.
 pub fn is_library(path: &str) -> bool {
-    path.contains('.') && builtin::by_name(path).is_some()
+    let method = |(owner, name): (&str, &str)| {
+        Method::from_name(name).is_some() && class::by_path(owner).is_some_and(|class| crate::names::has(class, name))
+    };
+    path.contains('.') && (builtin::by_name(path).is_some() || path.rsplit_once('.').is_some_and(method))
 }
 
 /// Whether any type that is implemented has a method of that name.

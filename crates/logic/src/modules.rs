@@ -2,6 +2,7 @@
 
 mod clock;
 mod collections;
+mod encoding;
 mod json;
 mod network;
 mod regex;
@@ -28,7 +29,7 @@ use crate::value::Value;
 
 /// The functions of each module.
 pub(crate) static TABLES: &[&[Builtin]] =
-    &[clock::TABLE, collections::TABLE, json::TABLE, network::TABLE, regex::TABLE];
+    &[clock::TABLE, collections::TABLE, encoding::TABLE, json::TABLE, network::TABLE, regex::TABLE];
 
 /// How many compiled patterns a session keeps.
 const CACHE: usize = 256;
@@ -124,6 +125,7 @@ impl Object {
             Self::Network(network) => network.repr(),
             Self::Pattern(pattern) => pattern.repr(),
             Self::Match(found) => found.found.repr(&found.subject),
+            Self::Url(url) => url.repr(),
             _ => return None,
         })
     }
@@ -133,6 +135,7 @@ impl Object {
         match (self, other) {
             (Self::Address(a), Self::Address(b)) => network::addresses_ordered(op, a, b).map(Some),
             (Self::Network(a), Self::Network(b)) => network::networks_ordered(op, a, b).map(Some),
+            (Self::Url(_), Self::Url(_)) => Err(Stop::unsupported("the order of parsed URLs")),
             _ => clock::ordered(op, self, other),
         }
     }
@@ -158,6 +161,9 @@ impl Machine<'_> {
 
     /// An iterator over an object of the library.
     pub(crate) fn library_iter(&mut self, object: &Object) -> Option<R<Iter>> {
+        if let Object::Url(url) = object {
+            return Some(Ok(Iter::Items(url.parts().map(Value::str).to_vec().into_iter())));
+        }
         let Object::Network(network) = object else { return None };
         Some(network.addresses().map_err(raised).and_then(|addresses| {
             self.charge_values(4 * addresses.len())?;
@@ -198,6 +204,10 @@ impl Machine<'_> {
                 Err(Stop::raise(&class::INDEX_ERROR, "range object index out of range"))
             }
             Object::Match(found) => found.item(index).map(Some),
+            Object::Url(url) => {
+                let parts = Value::tuple(url.parts().map(Value::str).to_vec());
+                self.subscript(&parts, index).map(Some)
+            }
             Object::Network(network) => {
                 let at = crate::text::index(index)?;
                 network.nth(at).map(|address| Some(Value::object(Object::Address(address)))).map_err(exception)
@@ -220,6 +230,7 @@ impl Machine<'_> {
                 Object::Exception(raised) => exception_attribute(raised, name),
                 Object::Pattern(pattern) => regex::pattern_attribute(pattern, name),
                 Object::Match(found) => found.attribute(name),
+                Object::Url(url) => encoding::url_attribute(url, name)?,
                 Object::Address(address) => network::address_attribute(address, name)?,
                 Object::Network(network) => network::network_attribute(network, name)?,
                 object => clock::attribute(object, name),

@@ -12,6 +12,7 @@ use crate::iterate::Iter;
 use crate::library::ip::{Address, Network, Version};
 use crate::library::pattern::{Match, Pattern};
 use crate::library::time::{Date, DateTime, Delta, Zone};
+use crate::library::url::Url;
 use crate::method::Method;
 use crate::value::Value;
 
@@ -50,6 +51,8 @@ pub enum Object {
     Address(Address),
     /// A network of `ipaddress`.
     Network(Network),
+    /// What `urllib.parse.urlparse` gives; its parts are read by name.
+    Url(Url),
 }
 
 /// A match with what it was found by and in.
@@ -155,6 +158,7 @@ impl Object {
             Self::Address(_) => &class::ADDRESS6,
             Self::Network(network) if network.version() == Version::V4 => &class::NETWORK4,
             Self::Network(_) => &class::NETWORK6,
+            Self::Url(_) => &class::URL_PARTS,
         }
     }
 
@@ -185,6 +189,7 @@ impl Object {
             (Self::Zone(a), Self::Zone(b)) => a == b,
             (Self::Address(a), Self::Address(b)) => a == b,
             (Self::Network(a), Self::Network(b)) => a == b,
+            (Self::Url(a), Self::Url(b)) => a.parts() == b.parts(),
             _ => false,
         }
     }
@@ -200,6 +205,7 @@ impl Object {
             Self::Zone(zone) => zone.offset().hash(state),
             Self::Address(address) => address.hash(state),
             Self::Network(network) => network.hash(state),
+            Self::Url(url) => url.parts().hash(state),
             _ => std::ptr::from_ref(self).hash(state),
         }
     }

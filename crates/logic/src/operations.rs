@@ -366,7 +366,7 @@ impl Machine<'_> {
                 Ok(Value::from(picked.into_iter().map(|at| characters[at]).collect::<String>()))
             }
             Value::Object(object) => match (&**object, bounds) {
-                (Object::Range(_), _) => Err(Stop::unsupported("a slice of a range")),
+                (Object::Range(_) | Object::Url(_), _) => Err(Stop::unsupported("a slice of this")),
                 _ => Err(not_subscriptable(container)),
             },
             other => Err(not_subscriptable(other)),

@@ -61,6 +61,11 @@ fn equal_at(a: &Value, b: &Value, judge: &mut dyn Judge, depth: u32) -> R<bool> 
             Object::View(View::Items, _) => Err(Stop::unsupported("comparing dict items with a set")),
             _ => Ok(false),
         },
+        (Value::Object(url), Value::Tuple(_)) | (Value::Tuple(_), Value::Object(url))
+            if matches!(**url, Object::Url(_)) =>
+        {
+            Err(Stop::unsupported("comparing a parsed URL with a tuple"))
+        }
         _ => Ok(match (Number::of(a), Number::of(b)) {
             (Some(a), Some(b)) => number::compare(a, b) == Some(Ordering::Equal),
             _ => a.same(b),

@@ -152,6 +152,8 @@ pub(crate) enum Kind {
     Function(FunctionId),
     Builtin(&'static Builtin),
     Class(&'static Class),
+    /// `str.lower` as a value.
+    Unbound(&'static Class, Method),
     Input,
     Field(u32),
     FieldGet(u32, Option<Box<Node>>),

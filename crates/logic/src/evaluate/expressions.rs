@@ -38,6 +38,7 @@ impl<'a> Machine<'a> {
             Kind::Function(id) => Ok(Value::Function(*id)),
             Kind::Builtin(builtin) => Ok(builtin.value()),
             Kind::Class(class) => Ok(Value::Class(class)),
+            Kind::Unbound(class, method) => Ok(Value::object(Object::Unbound { class, method: *method })),
             Kind::Input => self.input(),
             Kind::Field(index) => self.field_value(*index),
             Kind::FieldGet(index, default) => self.field_or(*index, default.as_deref()),

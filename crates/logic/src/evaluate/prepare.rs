@@ -232,7 +232,7 @@ impl Preparer {
             ExprKind::Function(id) => Kind::Function(*id),
             ExprKind::Callable(name) => match builtin::by_name(name) {
                 Some(builtin) => Kind::Builtin(builtin),
-                None => class_kind(name),
+                None => unbound(name).unwrap_or_else(|| class_kind(name)),
             },
             ExprKind::Class(name) => class_kind(name),
             ExprKind::Input => {
@@ -387,6 +387,13 @@ fn target_slots(target: &tree::Target, slots: &mut Vec<u32>) {
         tree::Target::Star(target) => target_slots(target, slots),
         tree::Target::Global(_) | tree::Target::Item { .. } => {}
     }
+}
+
+/// A method by the name of its class: `str.lower`.
+fn unbound(path: &str) -> Option<Kind> {
+    let (class, method) = path.rsplit_once('.')?;
+    let class = class::by_path(class).filter(|class| crate::names::has(class, method))?;
+    Method::from_name(method).map(|method| Kind::Unbound(class, method))
 }
 
 fn class_kind(name: &str) -> Kind {
