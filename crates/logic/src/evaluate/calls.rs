@@ -39,6 +39,13 @@ impl<'a> Machine<'a> {
         self.enter(id.0, base, |_| Ok(()))
     }
 
+    /// Calls a function that takes plain arguments and as many as given here: none or one.
+    pub(crate) fn enter_with(&mut self, id: FunctionId, argument: Option<Value>) -> R<Value> {
+        let base = self.state.stack.len();
+        self.state.stack.extend(argument.map(Some));
+        self.enter(id.0, base, |_| Ok(()))
+    }
+
     /// Calls a function of the module.
     pub(crate) fn call_function(&mut self, id: FunctionId, call: Call) -> R<Value> {
         if self.code.functions.get(id.0 as usize).is_none() {

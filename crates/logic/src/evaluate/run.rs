@@ -341,12 +341,15 @@ impl Machine<'_> {
             return Err(Stop::unsupported("a function that does not exist"));
         };
         let input = match function.params.first() {
-            Some(_) if function.reads_first => vec![self.input()?],
+            Some(_) if function.reads_first => Some(self.input()?),
             // The body reads the input by field only.
-            Some(_) => vec![Value::None],
-            None => Vec::new(),
+            Some(_) => Some(Value::None),
+            None => None,
         };
-        self.call_function(id, Call::of(input))
+        if function.plain && function.params.len() == usize::from(input.is_some()) {
+            return self.enter_with(id, input);
+        }
+        self.call_function(id, Call::of(input.into_iter().collect()))
     }
 
     fn make_globals(&mut self) -> R<()> {
