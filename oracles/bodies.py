@@ -14,7 +14,7 @@ import warnings
 from inputs import received
 
 # What one call may take of the processor before its outcome counts as a limit of CPython's own, which nothing is compared with.
-SECONDS_A_CALL = 0.5
+SECONDS_A_CALL = 0.2
 BYTES = 3 << 30
 
 

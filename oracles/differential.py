@@ -20,6 +20,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import warnings
 
 import yaml
 
@@ -56,11 +57,10 @@ class Comparison:
         self.tally["inputs"] += count
         failures = {}
         for text, name, way, theirs, ours in self.differences(texts):
-            failures.setdefault((name, way if way == "printed" else "tree"), (text, theirs, ours))
-        for (name, way), (text, _, _) in sorted(failures.items()):
-            if way == "printed" and (name, "tree") in failures:
-                continue
-            self.describe(name, way, self.shrunk(text, name, way))
+            failures.setdefault((name, way), (text, theirs, ours))
+        told = [key for key in sorted(failures) if key[1] == "tree" or (key[0], "tree") not in failures]
+        for name, way in told[: self.asked.most_a_body]:
+            self.describe(name, way, self.shrunk(failures[name, way][0], name, way))
 
     def ask(self, texts):
         """The ready line, and one answer for each input."""
@@ -110,8 +110,8 @@ class Comparison:
         """The simplest input found on which the two still differ."""
         best = text
         counted = self.tally.copy()
-        for _ in range(40):
-            fewer = list(dict.fromkeys(json.dumps(send(less)) for less in smaller(json.loads(best, object_hook=received))))[:400]
+        for _ in range(25):
+            fewer = list(dict.fromkeys(json.dumps(send(less)) for less in smaller(json.loads(best, object_hook=received))))[:150]
             found = next((it[0] for it in self.differences(fewer) if it[1:3] == (name, way)), None)
             if found is None:
                 break
@@ -159,6 +159,7 @@ def begin(asked):
     stop_the_clock(datetime.datetime.fromisoformat(asked.now))
     sys.path[:0] = asked.helpers
     sys.dont_write_bytecode = True
+    warnings.simplefilter("ignore")
 
 
 def work(asked, folder):
@@ -185,11 +186,13 @@ def main():
     words.add_argument("--jobs", type=int, default=2)
     words.add_argument("--helpers", action="append", default=[])
     words.add_argument("--most-shown", type=int, default=20)
+    words.add_argument("--most-a-body", type=int, default=3, help="differing functions of a body that are shown")
     words.add_argument("--most-declined", type=float, default=1.0, metavar="PERCENT")
     asked = words.parse_intermixed_args()
     if os.environ.get("PYTHONHASHSEED") != "0":
         # Sets of text come in another order in each process; from one seed should follow one result.
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
+    warnings.simplefilter("ignore")
     asked.evaluate = os.path.abspath(asked.evaluate)
     tally, shown = collections.Counter(), 0
     with tempfile.TemporaryDirectory() as folder:

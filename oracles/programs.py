@@ -326,7 +326,6 @@ class Program:
 
     def while_statement(self, depth):
         name = self.name()
-        self.scopes[0][name] = "i"
         return [f"{name} = 0", f"while {name} < {self.rng.randint(1, 4)}:", f"    {name} += 1", *self.inner(depth)]
 
     def try_statement(self, depth):

@@ -10,7 +10,7 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use logic::{Context, Session};
+use logic::{Context, Limits, Session};
 use serde_json::json;
 
 fn main() -> ExitCode {
@@ -41,7 +41,9 @@ fn run() -> Result<(), String> {
     let Some((body, folders)) = paths.split_first() else {
         return Err("usage: evaluate [--now TIME] [--print] BODY.py [HELPER_DIR …]".to_owned());
     };
-    if print { show(body, folders) } else { answer(body, folders, &Context::new(now)) }
+    // Bodies made at random loop for ever now and then.
+    let limits = Limits { steps: 100_000, memory: 64 << 20, ..Limits::default() };
+    if print { show(body, folders) } else { answer(body, folders, &Context { limits, ..Context::new(now) }) }
 }
 
 fn show(body: &Path, folders: &[PathBuf]) -> Result<(), String> {

@@ -114,6 +114,9 @@ pub(crate) fn is_callable(value: &Value) -> bool {
 fn chr(_: &mut Machine<'_>, call: Call) -> R<Value> {
     let [code] = call.exactly("chr")?;
     let code = index(&code)?;
+    if i32::try_from(code).is_err() {
+        return Err(Stop::raise(&class::OVERFLOW_ERROR, "Python int too large to convert to C int"));
+    }
     match u32::try_from(code).ok().filter(|code| *code < 0x11_0000) {
         None => Err(Stop::value_error("chr() arg not in range(0x110000)")),
         Some(code) => match char::from_u32(code) {

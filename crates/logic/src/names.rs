@@ -13,6 +13,11 @@ static NAMES: LazyLock<HashMap<&'static str, HashSet<&'static str>>> = LazyLock:
     lines.map(|(path, names)| (path, names.split(' ').collect())).collect()
 });
 
+/// Whether the attributes of `class` are known at all.
+pub(crate) fn lists(class: &Class) -> bool {
+    NAMES.contains_key(class.path)
+}
+
 /// Whether instances of `class` have the attribute `name`.
 pub(crate) fn has(class: &Class, name: &str) -> bool {
     let listed = |path: &str| NAMES.get(path).is_some_and(|names| names.contains(name));

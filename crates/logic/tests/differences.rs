@@ -65,3 +65,41 @@ fn floats_round_to_tens() {
     );
     assert_eq!(value("round(1.7e308, -308)", "{}"), "OverflowError: rounded value too large to represent");
 }
+
+#[test]
+fn a_method_is_looked_for_before_its_arguments_are_computed() {
+    assert_eq!(
+        value("resource['A'].index(resource['B'])", r#"{"A": {}}"#),
+        "AttributeError: 'dict' object has no attribute 'index'"
+    );
+    assert_eq!(value("resource['A'].index(resource['B'])", r#"{"A": []}"#), "KeyError: 'B'");
+    assert_eq!(
+        value("resource['A'].get(resource['B'])", r#"{"A": null}"#),
+        "AttributeError: 'NoneType' object has no attribute 'get'"
+    );
+    assert_eq!(value("resource['A'](resource['B'])", r#"{"A": null}"#), "KeyError: 'B'");
+}
+
+#[test]
+fn an_unbound_variable_is_free_in_a_comprehension() {
+    let loop_then = |last: &str| run(&format!("for item in resource['A']:\n    pass\n{last}"), r#"{"A": []}"#);
+    assert_eq!(
+        loop_then("return item"),
+        "UnboundLocalError: cannot access local variable 'item' where it is not associated with a value"
+    );
+    assert_eq!(
+        loop_then("return [item for _ in item]"),
+        "UnboundLocalError: cannot access local variable 'item' where it is not associated with a value"
+    );
+    let free =
+        "NameError: cannot access free variable 'item' where it is not associated with a value in enclosing scope";
+    assert_eq!(loop_then("return any(item == other for other in [1])"), free);
+    assert_eq!(loop_then("return sorted([1, 2], key=lambda other: item)"), free);
+    assert_eq!(loop_then("return [other for other in [1] if [item for _ in [1]]]"), free);
+}
+
+#[test]
+fn a_character_code_beyond_c_overflows() {
+    assert_eq!(value("chr(2 ** 31)", "{}"), "OverflowError: Python int too large to convert to C int");
+    assert_eq!(value("chr(2 ** 31 - 1)", "{}"), "ValueError: chr() arg not in range(0x110000)");
+}

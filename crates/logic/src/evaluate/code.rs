@@ -148,6 +148,8 @@ pub(crate) struct Node {
 pub(crate) enum Kind {
     Const(Const),
     Local(u32),
+    /// A local of the function around a comprehension or lambda.
+    Free(u32),
     Global(u32),
     Function(FunctionId),
     Builtin(&'static Builtin),

@@ -8,6 +8,7 @@ use super::code::{FormatPart, Kind, Node};
 use super::machine::{Field, Machine};
 use crate::class;
 use crate::containers::{Dict, Entries, Key, Members, Set};
+use crate::method::Method;
 use crate::object::{Closure, Object};
 use crate::order;
 use crate::stop::{R, Stop};
@@ -34,6 +35,7 @@ impl<'a> Machine<'a> {
         match kind {
             Kind::Const(constant) => Ok(Value::from_const(constant)),
             Kind::Local(slot) => self.local(*slot),
+            Kind::Free(slot) => self.slot(*slot).cloned().ok_or_else(|| self.unbound_free(*slot)),
             Kind::Global(index) => self.global(*index),
             Kind::Function(id) => Ok(Value::Function(*id)),
             Kind::Builtin(builtin) => Ok(builtin.value()),
@@ -68,6 +70,11 @@ impl<'a> Machine<'a> {
             }
             Kind::Method(receiver, method, args) => {
                 let receiver = self.eval(receiver)?;
+                let harmless = |node: &Node| matches!(node.kind, Kind::Const(_));
+                // Python looks for the method before it computes what it is called with.
+                if !(args.positional.iter().all(harmless) && args.keyword.is_empty()) {
+                    check_method(&receiver, *method)?;
+                }
                 let call = self.arguments(args)?;
                 self.call_method(receiver, *method, call)
             }
@@ -441,6 +448,20 @@ pub(crate) fn no_attribute(value: &Value, name: &str) -> Box<Stop> {
         known => {
             Stop::raise(&class::ATTRIBUTE_ERROR, format!("'{}' object has no attribute '{name}'", known.type_name()))
         }
+    }
+}
+
+/// `AttributeError` where a value has no such method. Those of unknown values and of classes are looked for later.
+fn check_method(receiver: &Value, method: Method) -> R<()> {
+    match receiver {
+        Value::Dict(_) if method == Method::Get => Ok(()),
+        Value::Unknown(_) | Value::Class(_) => Ok(()),
+        known => match known.class() {
+            Some(class) if crate::names::lists(class) && !crate::names::has(class, method.name()) => {
+                Err(no_attribute(known, method.name()))
+            }
+            _ => Ok(()),
+        },
     }
 }
 

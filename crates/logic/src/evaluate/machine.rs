@@ -133,11 +133,23 @@ impl<'a> Machine<'a> {
     }
 
     #[cold]
+    pub(crate) fn unbound_free(&self, slot: u32) -> Box<Stop> {
+        let name = self.local_name(slot);
+        let message =
+            format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        Stop::raise(&class::NAME_ERROR, message)
+    }
+
+    #[cold]
     pub(crate) fn unbound(&self, slot: u32) -> Box<Stop> {
-        let function = self.code.functions.get(self.state.frame.function as usize);
-        let name = function.and_then(|function| function.locals.get(slot as usize)).map_or("?", SmolStr::as_str);
+        let name = self.local_name(slot);
         let message = format!("cannot access local variable '{name}' where it is not associated with a value");
         Stop::raise(&class::UNBOUND_LOCAL_ERROR, message)
+    }
+
+    fn local_name(&self, slot: u32) -> &str {
+        let function = self.code.functions.get(self.state.frame.function as usize);
+        function.and_then(|function| function.locals.get(slot as usize)).map_or("?", SmolStr::as_str)
     }
 
     pub(crate) fn bind(&mut self, slot: u32, value: Value) {

@@ -22,6 +22,8 @@ struct Preparer {
     deepest: u32,
     /// Slots bound within the comprehension or lambda being prepared.
     bound: Vec<u32>,
+    /// The variables of each comprehension or lambda being prepared, the innermost last.
+    scopes: Vec<Vec<u32>>,
     reads_first: bool,
     reads_input: bool,
     /// One more than the highest slot seen.
@@ -37,6 +39,7 @@ pub(crate) fn prepare(module: &Module) -> Code {
         depth: 0,
         deepest: 0,
         bound: Vec::new(),
+        scopes: Vec::new(),
         reads_first: false,
         reads_input: false,
         slots: 0,
@@ -226,7 +229,11 @@ impl Preparer {
             ExprKind::Const(value) => Kind::Const(value.clone()),
             ExprKind::Local(slot) => {
                 self.reads_first |= slot.0 == 0;
-                Kind::Local(slot.0)
+                // Comprehensions and lambdas are functions of their own: other variables are free in them.
+                match self.scopes.last() {
+                    Some(own) if !own.contains(&slot.0) => Kind::Free(slot.0),
+                    _ => Kind::Local(slot.0),
+                }
             }
             ExprKind::Global(id) => Kind::Global(id.0),
             ExprKind::Function(id) => Kind::Function(*id),
@@ -335,10 +342,13 @@ impl Preparer {
     ) -> Kind {
         let mut own = Vec::new();
         clauses.iter().for_each(|clause| target_slots(&clause.target, &mut own));
+        // What is gone through first is computed outside.
+        let mut outermost = clauses.first().map(|clause| self.node(&clause.iter));
+        self.scopes.push(own.clone());
         let clauses = clauses
             .iter()
             .map(|clause| Clause {
-                iter: self.node(&clause.iter),
+                iter: outermost.take().unwrap_or_else(|| self.node(&clause.iter)),
                 target: self.target(&clause.target),
                 conditions: self.nodes(&clause.conditions),
             })
@@ -350,6 +360,7 @@ impl Preparer {
             tree::ComprehensionKind::Generator => ComprehensionKind::Generator,
         };
         let element = self.node(element);
+        self.scopes.pop();
         self.comprehensions.push(Comprehension { kind, element, clauses, own });
         Kind::Comprehension(index_u32(self.comprehensions.len() - 1))
     }
@@ -360,7 +371,10 @@ impl Preparer {
             for (slot, _) in params {
                 this.bind(*slot);
             }
-            this.node(body)
+            this.scopes.push(params.iter().map(|(slot, _)| slot.0).collect());
+            let body = this.node(body);
+            this.scopes.pop();
+            body
         });
         let params = params.iter().zip(defaults).map(|((slot, _), default)| (slot.0, default)).collect();
         self.lambdas.push(Lambda { params, own, body });
