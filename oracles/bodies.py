@@ -191,7 +191,7 @@ def plain(value):
     if kind in ("list", "tuple"):
         return kind, [plain(part) for part in parts]
     if kind == "object":
-        return kind, parts, (dict(more)["repr"] if "repr" in dict(more) else None)
+        return kind, parts.rsplit(".", 1)[-1], dict(more)["repr"]
     if isinstance(parts, list):
         return kind, [(plain(key), plain(part)) for key, part in parts]
     return kind, parts

@@ -46,7 +46,7 @@ GRAMMAR = {
         |re.sub(r"<pattern>", <s>, <s>)|re.sub(r"<pattern>", "-", <s>, count=1)|(re.search(r"<pattern>", <s>) or [<s>])[0]|re.escape(<s>)|json.dumps(<a>)|json.dumps(<d>, sort_keys=True)|json.dumps(<l>, indent=1)|json.dumps(<a>, separators=(",", ":"))
         |json.dumps(<s>, ensure_ascii=False)|str(<t>)|<t>.isoformat()|<t>.strftime("<directive>")|str(<w>)|str(<k>)|str(ipaddress.ip_address(<c>))|str(<k>.network_address)|chr(<i>)|hex(<i>)|bin(<i>)|oct(<i>)|<l>[-1]|next(iter(<l>), <s>)|ascii(<s>)
         |base64.b64encode(<s>.encode()).decode()|base64.b64decode(<s>).decode("utf-8", "replace")|<s>.encode("ascii", "ignore").decode()|helper_text(<s>, <i>)|helper_text(<s>, n=<i>)|reduce(lambda $v, $u: $v + $u, <l>, <s>)|<a>["Name"]|str(<n>)
-        |(lambda $v: <s|v:s>)(<s>)|str(<p>)|str(<i> / 7)|<s>.translate({97: "A", 98: None})|<d>.get(<y>) or <s>|str(<e>)|getattr(<a>, "nothing", <s>)""",
+        |(lambda $v: <s|v:s>)(<s>)|str(<p>)|str(<i> / 7)|<d>.get(<y>) or <s>|str(<e>)|getattr(<a>, "nothing", <s>)""",
     "b": """<i> < <i>|<i> <= <f>|<f> > <f>|<i> == <i>|<i> != <f>|<s> == <s>|<s> != <s>|<s> < <s>|<i> < <i> <= <i>|not <b>|<b> and <b>|<b> or <b>|<b> or <b> or <b>|<s> in <s>|<s> in <l>|<s> not in <l>|<y> in <d>|<s> in <z>|<i> in <n>|<a> is None|<a> is not None
         |<a> is True|<a> == <a>|<a> != <i>|<a> in (None, "", 0)|bool(<a>)|bool(<s>)|bool(<l>)|isinstance(<a>, str)|isinstance(<a>, (int, float))|isinstance(<a>, dict)|isinstance(<a>, (list, tuple))|isinstance(<i>, bool)|<s>.startswith(<s>)
         |<s>.endswith((<s>, <s>))|<s>.startswith(<s>, 1)|<s>.isdigit()|<s>.isalpha()|<s>.isalnum()|<s>.isupper()|<s>.islower()|<s>.isspace()|<s>.istitle()|<s>.isidentifier()|<s>.isnumeric()|<s>.isdecimal()|<s>.isascii()|<s>.isprintable()
