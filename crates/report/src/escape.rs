@@ -52,9 +52,15 @@ pub(crate) fn markdown(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             // A zero-width space: mentions are found in the rendered text, where an escape is gone.
             '@' => safe.push_str("@&#8203;"),
-            '#' if next.is_some_and(|next| next.is_ascii_digit()) => safe.push_str("\\#&#8203;"),
+            '#' if is_digit(next) => safe.push_str("\\#&#8203;"),
+            // GitLab's merge requests and milestones, and GitHub's other way to name an issue.
+            '!' | '%' if is_digit(next) => {
+                safe.push(character);
+                safe.push_str("&#8203;");
+            }
+            '-' if is_digit(next) && ends_with(&text[..start], "gh") => safe.push_str("-&#8203;"),
             ':' if next == Some('/') => safe.push_str("&#58;"),
-            '.' if ends_with_www(&text[..start]) => safe.push_str("&#46;"),
+            '.' if ends_with(&text[..start], "www") => safe.push_str("&#46;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => safe.extend(['\\', character]),
             // A list or a heading begins so.
             '-' | '+' | '=' | '#' if start == 0 => safe.extend(['\\', character]),
@@ -87,8 +93,14 @@ pub(crate) fn fence(text: &str) -> String {
     format!("{fence}\n{text}\n{fence}")
 }
 
-fn ends_with_www(text: &str) -> bool {
-    text.len().checked_sub(3).and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case("www"))
+fn is_digit(character: Option<char>) -> bool {
+    character.is_some_and(|character| character.is_ascii_digit())
+}
+
+/// Whether a text ends so, in any case.
+fn ends_with(text: &str, ending: &str) -> bool {
+    let start = text.len().checked_sub(ending.len());
+    start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 /// For one field of CSV. A spreadsheet runs what begins with `=`, `+`, `-` or `@` as a formula, so that gets an
@@ -127,6 +139,7 @@ mod tests {
             markdown("@ops #12 # https://x www.y WWW.y"),
             "@&#8203;ops \\#&#8203;12 # https&#58;//x www&#46;y WWW&#46;y"
         );
+        assert_eq!(markdown("!12 ! %3 GH-4 gh-a g-1"), "!&#8203;12 ! %&#8203;3 GH-&#8203;4 gh-a g-1");
         assert_eq!(markdown("# a"), "\\# a");
         assert_eq!(markdown("- a-b"), "\\- a-b");
         assert_eq!(markdown("1. a.b"), "1\\. a.b");

@@ -34,7 +34,8 @@ impl<R: Read> Decoded<R> {
             return Err(SnapshotError::Packing { packing });
         }
         let gzip = start.starts_with(&[0x1f, 0x8b]);
-        let zstd = start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+        // The second is a frame to be skipped, with which parallel and seekable packers begin.
+        let zstd = matches!(start[..], [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
         let whole = BufReader::with_capacity(64 << 10, Cursor::new(start).chain(reader));
         Ok(Self(match (gzip, zstd) {
             (true, _) => Packing::Gzip(Box::new(MultiGzDecoder::new(whole))),
@@ -87,6 +88,8 @@ mod tests {
         assert_eq!(text(&two).unwrap(), "{}\n[]\n");
         let frames = [zstd::encode_all(&b"1"[..], 3).unwrap(), zstd::encode_all(&b"2"[..], 3).unwrap()].concat();
         assert_eq!(text(&frames).unwrap(), "12");
+        let skipped = [&b"\x50\x2a\x4d\x18\x04\0\0\0size"[..], &frames].concat();
+        assert_eq!(text(&skipped).unwrap(), "12");
     }
 
     #[test]
