@@ -142,3 +142,9 @@ fn bounds_end_what_would_not_end() {
     assert_eq!(run(&deep, "{}"), "unsupported code nested more than 120 deep");
     assert_eq!(run("def policy(resource):\n    return r(resource)\ndef r(x):\n    return 1\n", "{}"), "1");
 }
+
+#[test]
+fn containers_that_hold_and_change_themselves_behave_as_in_cpython() {
+    let expected = r#"[16, "{'a': 1, 'me': {...}}", True, set(), '[[...], [...]]', True, 0, 2, 1, 'dictionary changed size during iteration', 'Set changed size during iteration', [3, 3, 2], [3, 3, 2], [3, 3, 2], '[[[...]]]', 1, [2, 3], [], [], "{'k': [{...}]}", [1, 2], [1, 2], [1, 2], ('a', ['b', 'c']), 6, 'not enough values to unpack (expected 2, got 1)', 1, [0, 2, 4], 120, 10]"#;
+    assert_eq!(run(include_str!("../data/aliases.py"), "{}"), expected);
+}
