@@ -1,5 +1,7 @@
 //! Judging one JSON object by one built-in detection, as `scan` does.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use detection::facts::Fields;
 use detection::judge::{Judge, Verdict, Words};
 use detection::{Detection, builtin};
@@ -15,6 +17,8 @@ pub fn pack(name: &str) -> Vec<Detection> {
 }
 
 /// The detection of a built-in pack.
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 pub fn detection(pack_name: &str, id: &str) -> Detection {
     pack(pack_name).into_iter().find(|detection| detection.id == id).expect("the pack has it")
 }
