@@ -1,7 +1,6 @@
 //! A verdict is UNKNOWN if and only if it depends on an unknown fact: checked for every detection of both packs and every field its
 //! body reads, by trying all values of a small domain in the field's place.
 
-
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
