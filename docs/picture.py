@@ -66,21 +66,22 @@ def picture(title, lines):
     for number, line in enumerate(lines, 1):
         column = 0
         for text, look in spans(line, style):
-            if text.strip():
-                out.append(f'<text x="{LEFT + column * WIDTH:.1f}" y="{TOP + LINE * number}" textLength="{len(text) * WIDTH:.1f}" '
-                           f'{attributes(look)}>{html.escape(text)}</text>')
+            # SVG folds runs of spaces, so each stretch between them is placed by itself.
+            for words in re.finditer(r"\S+(?: \S+)*", text):
+                out.append(f'<text x="{LEFT + (column + words.start()) * WIDTH:.1f}" y="{TOP + LINE * number}" '
+                           f'textLength="{len(words[0]) * WIDTH:.1f}" {attributes(look)}>{html.escape(words[0])}</text>')
             column += len(text)
     return "\n".join(out + ["</g>", "</svg>", ""])
 
 
 def main(command):
     environment = dict(os.environ, COLUMNS="100", CLICOLOR_FORCE="1")
-    shown = subprocess.run(command, capture_output=True, text=True, env=environment).stdout.rstrip("\n").split("\n")
+    shown = subprocess.run([*command, "--format", "pretty", "--color", "always"], capture_output=True, text=True, env=environment).stdout.rstrip("\n").split("\n")
     most = int(os.environ.get("LINES_SHOWN", "44"))
     tail = int(os.environ.get("TAIL_SHOWN", "14"))
     if len(shown) > most:
         shown = shown[:most - tail - 1] + ["\x1b[2m  …\x1b[0m"] + shown[-tail:]
-    title = " ".join([os.path.basename(command[0]), *(word for word in command[1:] if not word.startswith("--color"))])
+    title = " ".join([os.path.basename(command[0]), *command[1:]])
     target = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scan.svg")
     with open(target, "w", encoding="utf-8") as out:
         out.write(picture(title, shown))
