@@ -164,3 +164,32 @@ fn the_tests_of_the_built_in_packs_pass() {
         }
     }
 }
+
+#[test]
+fn the_deepest_code_that_is_accepted_runs_on_a_small_stack() {
+    let nested = |open: &str, close: &str, depth: usize| {
+        format!("def policy(resource):\n    return bool({}1{})\n", open.repeat(depth), close.repeat(depth))
+    };
+    let blocks: String = (1..95).map(|depth| format!("{}if resource['X'] == 1:\n", " ".repeat(depth))).collect();
+    let branches = "    elif resource['X'] == 2:\n        return False\n".repeat(180);
+    for source in [
+        nested("[", "]", 190),
+        nested("(", ",)", 190),
+        nested("{1: ", "}", 190),
+        nested("not ", "", 190),
+        nested("- ", "", 190),
+        nested("1 + ", "", 190),
+        nested("2 if resource['X'] == 3 else ", "", 40),
+        nested("str(", ")", 190),
+        nested("[x for x in [", "]]", 40),
+        nested("(lambda x: ", ")(1)", 40),
+        nested("resource['X'] and ", "", 5_000),
+        nested("not resource['X'] or ", "", 5_000),
+        format!("def policy(resource):\n    return bool('a'{})\n", ".lower()".repeat(90)),
+        format!("def policy(resource):\n{blocks}{}return True\n", " ".repeat(95)),
+        format!("def policy(resource):\n    if resource['X'] == 3:\n        return False\n{branches}    return True\n"),
+    ] {
+        let (status, error) = one(&source, true);
+        assert_ne!(status, TestStatus::Skip, "{error}\n{source}");
+    }
+}

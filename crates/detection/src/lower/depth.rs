@@ -15,15 +15,21 @@ pub const MAX_DEPTH: usize = 200;
 /// What is open: a bracket, or the statement line itself at the bottom.
 struct Level {
     closer: Option<TokenKind>,
-    /// Operators since the last comma.
+    /// Operators since the last comma, `and` or `or`: their operands stand side by side.
     operators: usize,
+    /// `else`s since the last comma: the operands of `and` and `or` within them do not end them.
+    otherwises: usize,
     /// `lambda`s: their own commas do not end them.
     lambdas: usize,
 }
 
 impl Level {
     fn new(closer: Option<TokenKind>) -> Self {
-        Self { closer, operators: 0, lambdas: 0 }
+        Self { closer, operators: 0, otherwises: 0, lambdas: 0 }
+    }
+
+    fn height(&self) -> usize {
+        self.operators + self.otherwises + self.lambdas
     }
 }
 
@@ -75,7 +81,7 @@ fn exceeds(source: &str) -> bool {
             _ => below = step(&mut levels, below, kind),
         }
         blocks.step(kind);
-        let here = levels.last().map_or(0, |level| level.operators + level.lambdas);
+        let here = levels.last().map_or(0, Level::height);
         if below + here + blocks.height > MAX_DEPTH {
             return true;
         }
@@ -137,14 +143,14 @@ fn step(levels: &mut Vec<Level>, below: usize, kind: TokenKind) -> usize {
     if let Some(closer) = closer_of(kind) {
         let here = levels.last_mut().map_or(0, |level| {
             level.operators += 1;
-            level.operators + level.lambdas
+            level.height()
         });
         levels.push(Level::new(Some(closer)));
         return below + here;
     }
     if levels.last().is_some_and(|level| level.closer == Some(kind)) {
         levels.pop();
-        return below.saturating_sub(levels.last().map_or(0, |level| level.operators + level.lambdas));
+        return below.saturating_sub(levels.last().map_or(0, Level::height));
     }
     if let Some(level) = levels.last_mut() {
         count(level, kind);
@@ -154,7 +160,9 @@ fn step(levels: &mut Vec<Level>, below: usize, kind: TokenKind) -> usize {
 
 fn count(level: &mut Level, kind: TokenKind) {
     match kind {
-        TokenKind::Comma | TokenKind::Semi => level.operators = 0,
+        TokenKind::Comma | TokenKind::Semi => (level.operators, level.otherwises) = (0, 0),
+        TokenKind::And | TokenKind::Or => level.operators = 0,
+        TokenKind::Else => level.otherwises += 1,
         TokenKind::Lambda => level.lambdas += 1,
         TokenKind::Name
         | TokenKind::Int
@@ -173,8 +181,6 @@ fn count(level: &mut Level, kind: TokenKind) {
         | TokenKind::Rpar
         | TokenKind::Rsqb
         | TokenKind::Rbrace
-        | TokenKind::And
-        | TokenKind::Or
         | TokenKind::True
         | TokenKind::False
         | TokenKind::None => {}

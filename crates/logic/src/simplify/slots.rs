@@ -253,12 +253,15 @@ impl Order {
                 self.add_scoped(body);
             }
             ExprKind::Comprehension { clauses, .. } => {
-                if let Some(first) = clauses.first() {
-                    self.add_scoped(&first.iter);
-                }
+                let outermost = clauses.first().map(|clause| &clause.iter);
+                outermost.into_iter().for_each(|iter| self.add_scoped(iter));
                 clauses.iter().for_each(|clause| walk::slots_in_target(&clause.target, &mut |slot| self.add(slot)));
-                // What was come to already keeps its number.
-                walk::children(expr, &mut |child| self.add_scoped(child));
+                // Coming to the first iterable again would double the work with every level of nesting.
+                walk::children(expr, &mut |child| {
+                    if !outermost.is_some_and(|iter| std::ptr::eq(iter, child)) {
+                        self.add_scoped(child);
+                    }
+                });
             }
             _ => walk::children(expr, &mut |child| self.add_scoped(child)),
         }
