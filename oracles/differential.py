@@ -68,7 +68,7 @@ class Comparison:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as given:
             given.writelines(text + "\n" for text in texts)
             given.seek(0)
-            done = subprocess.run(command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+            done = subprocess.run(command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=120)
         lines = done.stdout.split("\n")[:-1]
         if done.returncode != 0 or not lines or "refused" not in lines[0] and len(lines) != len(texts) + 1:
             raise RuntimeError(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.strip()[-800:]}")
