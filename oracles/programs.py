@@ -61,7 +61,7 @@ GRAMMAR = {
         |helper_list(<l>)|[$v for $v, $u in <d>.items() if <b|u:i>]|[$v + str($u) for $u, $v in enumerate(<l>)]|[$v for $v in <l> if ($u := <s|v:s>) and <b|u:s>]|sorted({<s|v:s> for $v in <l>})|[f"<(>$v<)><(>$u<)>" for $v, $u in zip(<l>, <n>)]|<l>[:<i>]|list(<l>)|<l>.copy()""",
     "n": """[<i>, <i>]|[<i|v:i> for $v in <n>]|[len($v) for $v in <l>]|sorted(<n>)|sorted(<n>, reverse=True)|<n>[<i>:<i>]|<n> + [<i>]|list(range(<i> % 6))|list(range(5, <i> % 9, -1))|list(<d>.values())|[$v["Size"] for $v in <r> if <b|v:R>]|[$v for $v in <n> if <b|v:i>]|[*<n>, <i>]
         |<n> * 2|<n>[::2]|sorted(set(<n>))|[ord($v) for $v in <s>[:3]]|list(divmod(<i>, <i>))|list(map(abs, <n>))|[$v * $u for $v in <n> for $u in <n>][:9]|<n> if <b> else []|[int($v) for $v in <l>]|[max($v, $u) for $v, $u in zip(<n>, <n>[1:])]""",
-    "d": """{<s>: <i>, <s>: <i>}|{$v: <i|v:s> for $v in <l>}|{$v: len($v) for $v in <l> if <b|v:s>}|dict(<d>)|{**<d>, <s>: <i>}|{**<d>, **<d>}|<d> \\| <d>|dict(zip(<l>, <n>))|{$v["Name"]: $v["Size"] for $v in <r>}|{$v: $u for $v, $u in <d>.items() if <b|u:i>}|dict(a=<i>, **<d>)
+    "d": """{<s>: <i>, <s>: <i>}|{$v: <i|v:s> for $v in <l>}|{$v: len($v) for $v in <l> if <b|v:s>}|dict(<d>)|{**<d>, <s>: <i>}|{**<d>, **<d>}|<d> \\| <d>|dict(zip(<l>, <n>))|{$v["Name"]: $v["Size"] for $v in <r>}|{$v: $u for $v, $u in <d>.items() if <b|u:i>}|dict(<d>, a=<i>)
         |{$u: $v for $v, $u in enumerate(<l>)}|<d> if <b> else <d>|<d>.copy()|dict(sorted(<d>.items()))|<d> or {<s>: <i>}|dict(Counter(<l>))|dict(Counter(<s>).most_common(3))|dict([(<s>, <i>)])""",
     "z": """set(<l>)|{<s>, <s>}|<z> & <z>|<z> \\| <z>|<z> - <z>|<z> ^ <z>|{<s|v:s> for $v in <l>}|<z>.union(<l>)|<z>.intersection(<l>)|<z>.difference(<l>)|<z>.symmetric_difference(<l>)|frozenset(<l>)|set()|set(<d>)|<d>.keys() & <d>.keys()|set(<s>)|set(<d>) - {<s>}|{*<l>, <s>}|<z>.copy()""",
     "a": """<i>|<f>|<s>|<b>|None|<l>|<n>|<d>|<p>|<a> or <a>|<a> and <a>|<a> if <b> else <a>|<d>.get(<y>)|json.loads(<j>)|json.loads(<s>)|json.loads(json.dumps(<a>))|<a>[<i>]|<a>[<s>]|<a>.get(<y>)|<a>.get(<y>, <a>)|[<a>, <a>]|{<s>: <a>}|(<a>,)|<a> + <a>|max(<a>, <a>)|sorted([<a>, <a>])
@@ -165,7 +165,7 @@ class Program:
 
     def grow(self, kind, depth):
         if self.rng.random() < 0.01:
-            kind = self.rng.choice("ifsblndazpa")
+            kind = self.rng.choice("ifsblndapa")
         if depth <= 0 or self.rng.random() < 0.12 or kind not in GRAMMAR:
             return self.leaf(kind)
         return self.fill(self.rng.choice(GRAMMAR[kind]), depth - 1)

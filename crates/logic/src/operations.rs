@@ -147,6 +147,9 @@ impl Machine<'_> {
 
     fn repeat(&mut self, sequence: &Value, times: &Value) -> R<Value> {
         let times = match Number::of(times) {
+            Some(Number::Int(times)) if i64::try_from(times).is_err() => {
+                return Err(Stop::raise(&class::OVERFLOW_ERROR, "cannot fit 'int' into an index-sized integer"));
+            }
             Some(Number::Int(times)) => usize::try_from(times.max(0)).unwrap_or(usize::MAX),
             _ => return Err(no_operator(BinaryOp::Mult, sequence, times)),
         };
@@ -309,13 +312,36 @@ impl Machine<'_> {
     }
 
     pub(crate) fn set_list_item(&mut self, list: &List, index: &Value, value: Value) -> R<()> {
-        if is_slice(index) {
-            return Err(Stop::unsupported("assigning to a slice"));
+        if let Value::Object(object) = index
+            && let Object::Slice { start, stop, step } = &**object
+        {
+            return self.set_list_slice(list, [start, stop, step], &value);
         }
         let Some(at) = offset(index, list.items().len(), "list")? else {
             return Err(Stop::raise(&class::INDEX_ERROR, "list assignment index out of range"));
         };
         list.items_mut()[at] = value;
+        Ok(())
+    }
+
+    fn set_list_slice(&mut self, list: &List, bounds: [&Value; 3], value: &Value) -> R<()> {
+        // A value that is no list is gone through before the bounds are applied, as it may be the list itself that grows.
+        picked(bounds, list.items().len())?;
+        let new = self.collect(value)?;
+        let (start, picked) = picked(bounds, list.items().len())?;
+        if bound_of(bounds[2])?.unwrap_or(1) == 1 {
+            list.items_mut().splice(start..start + picked.len(), new);
+            return Ok(());
+        }
+        if new.len() != picked.len() {
+            let (new, picked) = (new.len(), picked.len());
+            let message = format!("attempt to assign sequence of size {new} to extended slice of size {picked}");
+            return Err(Stop::value_error(message));
+        }
+        let mut items = list.items_mut();
+        for (at, item) in picked.into_iter().zip(new) {
+            items[at] = item;
+        }
         Ok(())
     }
 
@@ -327,8 +353,15 @@ impl Machine<'_> {
                 let removed = dict.entries_mut().shift_remove(&key);
                 removed.map(drop).ok_or_else(|| Stop::key_error(index.clone()))
             }
-            Value::List(_) if is_slice(index) => Err(Stop::unsupported("deleting a slice")),
             Value::List(list) => {
+                if let Value::Object(object) = index
+                    && let Object::Slice { start, stop, step } = &**object
+                {
+                    let (_, mut picked) = picked([start, stop, step], list.items().len())?;
+                    picked.sort_unstable();
+                    picked.into_iter().rev().for_each(|at| drop(list.items_mut().remove(at)));
+                    return Ok(());
+                }
                 let Some(at) = offset(index, list.items().len(), "list")? else {
                     return Err(Stop::raise(&class::INDEX_ERROR, "list assignment index out of range"));
                 };
@@ -345,23 +378,23 @@ impl Machine<'_> {
         let bounds = [start, stop, step];
         match container {
             Value::List(list) => {
-                let picked = picked(bounds, list.items().len())?;
+                let (_, picked) = picked(bounds, list.items().len())?;
                 self.charge_values(picked.len())?;
                 let items = list.items();
                 Ok(Value::list(picked.into_iter().map(|at| items[at].clone()).collect()))
             }
             Value::Tuple(tuple) => {
-                let picked = picked(bounds, tuple.items().len())?;
+                let (_, picked) = picked(bounds, tuple.items().len())?;
                 self.charge_values(picked.len())?;
                 Ok(Value::tuple(picked.into_iter().map(|at| tuple.items()[at].clone()).collect()))
             }
             Value::Bytes(bytes) => {
-                let picked = picked(bounds, bytes.len())?;
+                let (_, picked) = picked(bounds, bytes.len())?;
                 Ok(Value::Bytes(picked.into_iter().map(|at| bytes[at]).collect()))
             }
             Value::Str(text) => {
                 let characters: Vec<char> = text.chars().collect();
-                let picked = picked(bounds, characters.len())?;
+                let (_, picked) = picked(bounds, characters.len())?;
                 self.charge(text.len())?;
                 Ok(Value::from(picked.into_iter().map(|at| characters[at]).collect::<String>()))
             }
@@ -463,6 +496,8 @@ fn bytes_contain(bytes: &[u8], item: &Value) -> R<bool> {
 }
 
 fn repeated(items: &[Value], times: usize) -> Vec<Value> {
+    // Nothing, however often, would never end.
+    let times = if items.is_empty() { 0 } else { times };
     std::iter::repeat_n(items, times).flatten().cloned().collect()
 }
 
@@ -561,8 +596,8 @@ fn position(index: &Value, len: usize, what: &str) -> R<usize> {
     }
 }
 
-/// The indices that a slice picks.
-fn picked([start, stop, step]: [&Value; 3], len: usize) -> R<Vec<usize>> {
+/// Where a slice begins, and the indices that it picks.
+fn picked([start, stop, step]: [&Value; 3], len: usize) -> R<(usize, Vec<usize>)> {
     let step = bound_of(step)?.unwrap_or(1);
     if step == 0 {
         return Err(Stop::value_error("slice step cannot be zero"));
@@ -575,12 +610,13 @@ fn picked([start, stop, step]: [&Value; 3], len: usize) -> R<Vec<usize>> {
     let (first, last) = if step > 0 { (0, len) } else { (len - 1, -1) };
     let mut at = bound_of(start)?.map_or(first, clamp);
     let end = bound_of(stop)?.map_or(last, clamp);
+    let first = usize::try_from(at).unwrap_or(0);
     let mut picked = Vec::new();
     while (step > 0 && at < end) || (step < 0 && at > end) {
         picked.extend(usize::try_from(at));
         at = at.saturating_add(step);
     }
-    Ok(picked)
+    Ok((first, picked))
 }
 
 fn bound_of(value: &Value) -> R<Option<i128>> {

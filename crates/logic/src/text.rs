@@ -76,7 +76,7 @@ impl Machine<'_> {
     fn replace(&mut self, text: &str, call: Call) -> R<Value> {
         let [old, new, count] = call.between("replace", 2)?;
         let (old, new) = (wanted("replace", 1, old.as_ref())?, wanted("replace", 2, new.as_ref())?);
-        let count = count.map_or(Ok(-1), |count| index(&count))?;
+        let count = count.map_or(Ok(-1), |count| size(&count))?;
         let limit = usize::try_from(count).unwrap_or(usize::MAX);
         let found = if old.is_empty() { text.chars().count() + 1 } else { text.matches(old.as_str()).count() };
         self.charge(text.len().saturating_add(found.min(limit).saturating_mul(new.len())))?;
@@ -115,7 +115,7 @@ impl Machine<'_> {
         if method == Method::Zfill && fill.is_some() {
             return Err(Stop::type_error("str.zfill() takes exactly one argument (2 given)"));
         }
-        let width = index(width.as_ref().unwrap_or(&Value::None))?;
+        let width = size(width.as_ref().unwrap_or(&Value::None))?;
         let fill = match &fill {
             None => ' ',
             Some(Value::Str(fill)) => single_character(fill)?,
@@ -145,7 +145,11 @@ impl Machine<'_> {
 
     fn expand_tabs(&mut self, text: &str, call: Call) -> R<Value> {
         let [size] = call.named("expandtabs", ["tabsize"], 0, 0)?;
-        let size = usize::try_from(size.map_or(Ok(8), |size| index(&size))?).unwrap_or(0);
+        let size = size.map_or(Ok(8), |size| index(&size))?;
+        if i32::try_from(size).is_err() {
+            return Err(Stop::raise(&crate::class::OVERFLOW_ERROR, "Python int too large to convert to C int"));
+        }
+        let size = usize::try_from(size).unwrap_or(0);
         self.charge(text.matches('\t').count().saturating_mul(size))?;
         let (mut out, mut column) = (String::new(), 0);
         for character in text.chars() {
@@ -250,6 +254,15 @@ pub(crate) fn index(value: &Value) -> R<i128> {
         Value::Int(value) => Ok(*value),
         Value::Bool(value) => Ok(i128::from(*value)),
         other => Err(Stop::wrong(other, |name| format!("'{name}' object cannot be interpreted as an integer"))),
+    }
+}
+
+/// An integer argument that C holds as a size.
+pub(crate) fn size(value: &Value) -> R<i128> {
+    let value = index(value)?;
+    match i64::try_from(value) {
+        Ok(_) => Ok(value),
+        Err(_) => Err(Stop::raise(&crate::class::OVERFLOW_ERROR, "Python int too large to convert to C ssize_t")),
     }
 }
 

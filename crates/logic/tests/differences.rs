@@ -103,3 +103,42 @@ fn a_character_code_beyond_c_overflows() {
     assert_eq!(value("chr(2 ** 31)", "{}"), "OverflowError: Python int too large to convert to C int");
     assert_eq!(value("chr(2 ** 31 - 1)", "{}"), "ValueError: chr() arg not in range(0x110000)");
 }
+
+#[test]
+fn integers_beyond_a_size_overflow() {
+    assert_eq!(
+        value("'a,b'.split(',', 10 ** 20)", "{}"),
+        "OverflowError: Python int too large to convert to C ssize_t"
+    );
+    assert_eq!(value("'a'.zfill(-10 ** 20)", "{}"), "OverflowError: Python int too large to convert to C ssize_t");
+    assert_eq!(value("'a' * -10 ** 20", "{}"), "OverflowError: cannot fit 'int' into an index-sized integer");
+    assert_eq!(value("[] * 10 ** 20", "{}"), "OverflowError: cannot fit 'int' into an index-sized integer");
+    assert_eq!(value("[[] * 2 ** 62, '' * 2 ** 62, () * -2 ** 63]", "{}"), "[[], '', ()]");
+}
+
+#[test]
+fn what_is_popped_is_checked_before_the_list() {
+    assert_eq!(run("items = []\nitems.pop('x')", "{}"), "TypeError: 'str' object cannot be interpreted as an integer");
+    assert_eq!(run("items = []\nitems.pop(0)", "{}"), "IndexError: pop from empty list");
+}
+
+#[test]
+fn slices_are_assigned_and_deleted() {
+    let changed = |change: &str| run(&format!("items = [0, 1, 2, 3, 4, 5]\n{change}\nreturn items"), "{}");
+    assert_eq!(changed("items[1:3] = 'abc'"), "[0, 'a', 'b', 'c', 3, 4, 5]");
+    assert_eq!(changed("items[4:2] = [9]"), "[0, 1, 2, 3, 9, 4, 5]");
+    assert_eq!(changed("items[-2:] = items"), "[0, 1, 2, 3, 0, 1, 2, 3, 4, 5]");
+    assert_eq!(changed("items[::-2] = 'xyz'"), "[0, 'z', 2, 'y', 4, 'x']");
+    assert_eq!(
+        changed("items[::2] = []"),
+        "ValueError: attempt to assign sequence of size 0 to extended slice of size 3"
+    );
+    assert_eq!(changed("items[::0] = 1"), "ValueError: slice step cannot be zero");
+    assert_eq!(
+        changed("items['a':] = 1"),
+        "TypeError: slice indices must be integers or None or have an __index__ method"
+    );
+    assert_eq!(changed("del items[1:3]"), "[0, 3, 4, 5]");
+    assert_eq!(changed("del items[::-2]"), "[0, 2, 4]");
+    assert_eq!(changed("items[1:3] += [7]"), "[0, 1, 2, 7, 3, 4, 5]");
+}

@@ -10,7 +10,7 @@ use crate::evaluate::machine::Machine;
 use crate::method::Method;
 use crate::order;
 use crate::stop::{R, Stop};
-use crate::text::index;
+use crate::text::{index, size};
 use crate::tree::CompareOp;
 use crate::value::Value;
 
@@ -35,7 +35,7 @@ impl Machine<'_> {
                 }
                 let [at, item] = call.between("insert", 2)?;
                 let length = list.items().len();
-                let at = clamp(index(&at.unwrap_or_default())?, length);
+                let at = clamp(size(&at.unwrap_or_default())?, length);
                 self.charge_values(1)?;
                 list.items_mut().insert(at, item.unwrap_or_default());
             }
@@ -216,14 +216,11 @@ fn clamp(at: i128, length: usize) -> usize {
 
 fn pop(list: &List, call: Call) -> R<Value> {
     let [at] = call.between("pop", 0)?;
+    let at = at.map_or(Ok(-1), |at| size(&at))?;
     let mut items = list.items_mut();
     if items.is_empty() {
         return Err(Stop::raise(&class::INDEX_ERROR, "pop from empty list"));
     }
-    let at = match at {
-        Some(at) => index(&at)?,
-        None => -1,
-    };
     let at = if at < 0 { at.saturating_add(items.len() as i128) } else { at };
     match usize::try_from(at) {
         Ok(at) if at < items.len() => Ok(items.remove(at)),

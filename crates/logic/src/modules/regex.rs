@@ -15,7 +15,7 @@ use crate::library::pattern::{self, Match, Pattern, Template};
 use crate::method::Method;
 use crate::object::{Found, Object};
 use crate::stop::{R, Stop};
-use crate::text::index;
+use crate::text::{index, size};
 use crate::value::Value;
 
 /// The functions of `re` and `fnmatch`.
@@ -193,7 +193,7 @@ impl Machine<'_> {
 
     fn split_by(&mut self, pattern: &Pattern, text: &Value, most: Option<Value>) -> R<Value> {
         let text = subject(text)?;
-        let most = most.map_or(Ok(0), |most| index(&most))?;
+        let most = most.map_or(Ok(0), |most| size(&most))?;
         let pieces = self.granted(|steps| pattern.split(&text, most, steps))?;
         self.charge_values(pieces.len())?;
         Ok(Value::list(pieces.into_iter().map(|piece| piece.map_or(Value::None, Value::str)).collect()))
@@ -208,7 +208,7 @@ impl Machine<'_> {
         count: Option<Value>,
     ) -> R<Value> {
         let subject = subject(text)?;
-        let count = count.map_or(Ok(0), |count| index(&count))?;
+        let count = count.map_or(Ok(0), |count| size(&count))?;
         let (text, made) = match by {
             Value::Str(template) => {
                 let template = Template::new(template, pattern).map_err(raised)?;

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::index;
+use super::size;
 use crate::evaluate::arguments::Call;
 use crate::method::Method;
 use crate::stop::{R, Stop};
@@ -48,8 +48,8 @@ pub(super) fn strip(text: &str, method: Method, call: Call) -> R<Value> {
 /// `split`, `rsplit`.
 pub(super) fn split(text: &str, method: Method, call: Call) -> R<Value> {
     let [wanted, limit] = call.named(method.name(), ["sep", "maxsplit"], 0, 0)?;
+    let limit = limit.map_or(Ok(-1), |limit| size(&limit))?;
     let wanted = separator(wanted.as_ref(), "must be str or None")?;
-    let limit = limit.map_or(Ok(-1), |limit| index(&limit))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let from_right = method == Method::Rsplit;
     let pieces = match wanted {
