@@ -62,7 +62,7 @@ GRAMMAR = {
     "n": """[<i>, <i>]|[<i|v:i> for $v in <n>]|[len($v) for $v in <l>]|sorted(<n>)|sorted(<n>, reverse=True)|<n>[<i>:<i>]|<n> + [<i>]|list(range(<i> % 6))|list(range(5, <i> % 9, -1))|list(<d>.values())|[$v["Size"] for $v in <r> if <b|v:R>]|[$v for $v in <n> if <b|v:i>]|[*<n>, <i>]
         |<n> * 2|<n>[::2]|sorted(set(<n>))|[ord($v) for $v in <s>[:3]]|list(divmod(<i>, <i>))|list(map(abs, <n>))|[$v * $u for $v in <n> for $u in <n>][:9]|<n> if <b> else []|[int($v) for $v in <l>]|[max($v, $u) for $v, $u in zip(<n>, <n>[1:])]""",
     "d": """{<s>: <i>, <s>: <i>}|{$v: <i|v:s> for $v in <l>}|{$v: len($v) for $v in <l> if <b|v:s>}|dict(<d>)|{**<d>, <s>: <i>}|{**<d>, **<d>}|<d> \\| <d>|dict(zip(<l>, <n>))|{$v["Name"]: $v["Size"] for $v in <r>}|{$v: $u for $v, $u in <d>.items() if <b|u:i>}|dict(<d>, a=<i>)
-        |{$u: $v for $v, $u in enumerate(<l>)}|<d> if <b> else <d>|<d>.copy()|dict(sorted(<d>.items()))|<d> or {<s>: <i>}|dict(Counter(<l>))|dict(Counter(<s>).most_common(3))|dict([(<s>, <i>)])""",
+        |{$u: $v for $v, $u in enumerate(<l>)}|<d> if <b> else <d>|<d>.copy()|dict(sorted(<d>.items()))|<d> or {<s>: <i>}|dict(Counter(<l>))|dict(Counter(<s>).most_common(3))|dict([(<s>, <i>)])|Counter(<l>)|Counter(<d>) + Counter(<l>)|Counter(<s>) - Counter(<s>)|OrderedDict(<d>)|OrderedDict(<d>) \\| <d>|defaultdict(int, <d>)|Counter(<l>) \\| Counter(<s>)|Counter(<d>) & Counter(<d>)""",
     "z": """set(<l>)|{<s>, <s>}|<z> & <z>|<z> \\| <z>|<z> - <z>|<z> ^ <z>|{<s|v:s> for $v in <l>}|<z>.union(<l>)|<z>.intersection(<l>)|<z>.difference(<l>)|<z>.symmetric_difference(<l>)|frozenset(<l>)|set()|set(<d>)|<d>.keys() & <d>.keys()|set(<s>)|set(<d>) - {<s>}|{*<l>, <s>}|<z>.copy()""",
     "a": """<i>|<f>|<s>|<b>|None|<l>|<n>|<d>|<p>|<a> or <a>|<a> and <a>|<a> if <b> else <a>|<d>.get(<y>)|json.loads(<j>)|json.loads(<s>)|json.loads(json.dumps(<a>))|<a>[<i>]|<a>[<s>]|<a>.get(<y>)|<a>.get(<y>, <a>)|[<a>, <a>]|{<s>: <a>}|(<a>,)|<a> + <a>|max(<a>, <a>)|sorted([<a>, <a>])
         |list(<a>)|<a>[-1]|<a>["Statement"]|deep(<a>, <y>, <y>)|deep(<a>, <y>, default=<a>)|<r>[0]|<t>|<w>|<k>|next(iter(<r>), None)|<r>|sorted(<r>, key=lambda $v: <i|v:R>)|sorted(<r>, key=lambda $v: ($v["Egress"], -$v["Size"]))|list(<d>.items())|list(enumerate(<l>))|list(zip(<l>, <n>))
@@ -87,7 +87,7 @@ import base64
 import ipaddress
 import json
 import re
-from collections import Counter
+from collections import Counter, OrderedDict, defaultdict
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatch, fnmatchcase
 from functools import reduce
@@ -343,7 +343,7 @@ class Program:
         kind, values, call = self.rng.choice((
             ("l", "<l> + []", "append(<s>)"), ("l", "list(<l>)", "extend(<l>)"), ("l", "list(<l>)", "insert(<i>, <s>)"), ("l", "list(<l>)", "remove(<s>)"), ("l", "list(<l>)", "sort(key=len)"), ("n", "list(<n>)", "sort(reverse=True)"),
             ("l", "list(<l>)", "reverse()"), ("l", "list(<l>)", "pop(<i>)"), ("d", "dict(<d>)", "update(<d>)"), ("d", "dict(<d>)", "pop(<y>)"), ("d", "dict(<d>)", "pop(<y>, <i>)"), ("z", "set(<l>)", "add(<s>)"),
-            ("z", "set(<l>)", "discard(<s>)"), ("z", "set(<l>)", "remove(<s>)"), ("z", "set(<l>)", "update(<l>)"), ("d", "dict(<d>)", "setdefault(<y>, <i>)"), ("d", "dict(<d>)", "popitem()"), ("n", "list(<n>)", "clear()"),
+            ("z", "set(<l>)", "discard(<s>)"), ("z", "set(<l>)", "remove(<s>)"), ("z", "set(<l>)", "update(<l>)"), ("d", "dict(<d>)", "setdefault(<y>, <i>)"), ("d", "dict(<d>)", "popitem()"), ("n", "list(<n>)", "clear()"), ("d", "Counter(<l>)", "update(<d>)"), ("d", "Counter(<l>)", "subtract(<l>)"), ("d", "OrderedDict(<d>)", "move_to_end(<y>)"),
         ))
         lines = [f"{name} = {self.fill(values, 2)}", f"{name}.{self.fill(call, 2)}"]
         self.scopes[0][name] = kind

@@ -27,6 +27,8 @@ pub enum Kind {
     Tuple,
     Dict,
     DefaultDict,
+    OrderedDict,
+    Counter,
     Set,
     FrozenSet,
     Range,
@@ -102,7 +104,7 @@ impl Class {
     pub(crate) fn full_name(&self) -> &'static str {
         match self.kind {
             Kind::DateTime | Kind::Date | Kind::Time | Kind::TimeDelta | Kind::TimeZone => self.path,
-            Kind::Pattern | Kind::Match | Kind::DefaultDict => self.path,
+            Kind::Pattern | Kind::Match | Kind::DefaultDict | Kind::OrderedDict => self.path,
             _ => self.name,
         }
     }
@@ -132,6 +134,8 @@ classes! {
     TUPLE "tuple" "tuple" Kind::Tuple, None;
     DICT "dict" "dict" Kind::Dict, None;
     DEFAULT_DICT "collections.defaultdict" "defaultdict" Kind::DefaultDict, Some(&DICT);
+    ORDERED_DICT "collections.OrderedDict" "OrderedDict" Kind::OrderedDict, Some(&DICT);
+    COUNTER "collections.Counter" "Counter" Kind::Counter, Some(&DICT);
     SET "set" "set" Kind::Set, None;
     FROZEN_SET "frozenset" "frozenset" Kind::FrozenSet, None;
     RANGE "range" "range" Kind::Range, None;

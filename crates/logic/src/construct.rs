@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use crate::class::{self, Class, Kind};
-use crate::containers::{Dict, Entries, Set};
+use crate::containers::{Dict, Entries, Flavour, Set};
 use crate::evaluate::arguments::Call;
 use crate::evaluate::machine::Machine;
 use crate::number;
@@ -54,6 +54,16 @@ impl Machine<'_> {
                 Ok(Value::Dict(Rc::new(dict)))
             }
             Kind::DefaultDict => self.default_dict(call),
+            Kind::OrderedDict => {
+                let dict = Dict::of(Entries::new(), Flavour::Ordered);
+                self.update_dict(&dict, call)?;
+                Ok(Value::Dict(Rc::new(dict)))
+            }
+            Kind::Counter => {
+                let dict = Rc::new(Dict::of(Entries::new(), Flavour::Counter));
+                self.tally(&dict, call, crate::tree::BinaryOp::Add)?;
+                Ok(Value::Dict(dict))
+            }
             Kind::Range => range(call),
             Kind::Iterator if class != &class::GENERATOR && class != &class::LIST_ITERATOR => {
                 crate::builtins::lazy(self, class, call)
@@ -95,7 +105,7 @@ impl Machine<'_> {
 
     fn default_dict(&mut self, mut call: Call) -> R<Value> {
         let factory = if call.args.is_empty() { Value::None } else { call.args.remove(0) };
-        let dict = Dict::with_factory(Entries::new(), factory);
+        let dict = Dict::of(Entries::new(), Flavour::Default(factory));
         self.update_dict(&dict, call)?;
         Ok(Value::Dict(Rc::new(dict)))
     }

@@ -3,6 +3,7 @@
 pub(crate) mod dicts;
 mod lists;
 pub(crate) mod sets;
+pub(crate) mod tallies;
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::hash::{Hash, Hasher};
@@ -36,11 +37,25 @@ pub(crate) type Entries = IndexMap<Key, Value>;
 /// The members of a set in the order in which they came.
 pub(crate) type Members = IndexSet<Key>;
 
-/// A `dict`, or a `defaultdict`.
+/// A `dict`, or one of its subclasses.
 #[derive(Debug, Default)]
 pub struct Dict {
     entries: RefCell<Entries>,
-    factory: Option<Value>,
+    flavour: Flavour,
+}
+
+/// Which subclass of `dict`.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Flavour {
+    /// `dict` itself.
+    #[default]
+    Plain,
+    /// `defaultdict`; the factory may be `None`.
+    Default(Value),
+    /// `OrderedDict`.
+    Ordered,
+    /// `Counter`.
+    Counter,
 }
 
 /// A `set` or `frozenset`.
@@ -77,20 +92,28 @@ impl Tuple {
 
 impl Dict {
     pub(crate) fn new(entries: Entries) -> Self {
-        Self { entries: RefCell::new(entries), factory: None }
+        Self::of(entries, Flavour::Plain)
     }
 
-    /// A `defaultdict`; the factory may be `None`.
-    pub(crate) fn with_factory(entries: Entries, factory: Value) -> Self {
-        Self { entries: RefCell::new(entries), factory: Some(factory) }
+    pub(crate) fn of(entries: Entries, flavour: Flavour) -> Self {
+        Self { entries: RefCell::new(entries), flavour }
     }
 
-    pub(crate) fn factory(&self) -> Option<&Value> {
-        self.factory.as_ref()
+    pub(crate) fn flavour(&self) -> &Flavour {
+        &self.flavour
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.flavour, Flavour::Plain)
     }
 
     pub(crate) fn class(&self) -> &'static Class {
-        if self.factory.is_some() { &class::DEFAULT_DICT } else { &class::DICT }
+        match self.flavour {
+            Flavour::Plain => &class::DICT,
+            Flavour::Default(_) => &class::DEFAULT_DICT,
+            Flavour::Ordered => &class::ORDERED_DICT,
+            Flavour::Counter => &class::COUNTER,
+        }
     }
 
     /// The entries. Must not be held while Python code runs.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use crate::class;
-use crate::containers::{Dict, Key, List, Set};
+use crate::containers::{Dict, Flavour, Key, List, Set};
 use crate::evaluate::calls::{bound, call_of};
 use crate::evaluate::expressions::no_attribute;
 use crate::evaluate::machine::Machine;
@@ -85,11 +85,22 @@ impl Machine<'_> {
             (BinaryOp::Mult, Value::Int(_) | Value::Bool(_), sequence) if is_sequence(sequence) => {
                 self.repeat(sequence, a)
             }
+            (_, Value::Dict(a), Value::Dict(b))
+                if matches!((a.flavour(), b.flavour()), (Flavour::Counter, _) | (_, Flavour::Counter)) =>
+            {
+                if let (Flavour::Counter, Flavour::Counter) = (a.flavour(), b.flavour())
+                    && let Some(result) = self.counter_binary(op, a, b)?
+                {
+                    return Ok(result);
+                }
+                Err(Stop::unsupported(format!("'{}' of a Counter and something else", sign(op))))
+            }
             (BinaryOp::BitOr, Value::Dict(a), Value::Dict(b)) => {
+                let flavour = if a.is_plain() { b.flavour() } else { a.flavour() }.clone();
                 let mut entries = a.entries().clone();
                 self.charge_values(2 * (entries.len() + b.entries().len()))?;
                 entries.extend(b.entries().iter().map(|(key, value)| (key.clone(), value.clone())));
-                Ok(Value::Dict(Rc::new(Dict::new(entries))))
+                Ok(Value::Dict(Rc::new(Dict::of(entries, flavour))))
             }
             _ => self.other_binary(op, a, b),
         }
@@ -301,9 +312,10 @@ impl Machine<'_> {
         if let Some(value) = dict.entries().get(&key) {
             return Ok(value.clone());
         }
-        match dict.factory() {
-            None | Some(Value::None) => Err(Stop::key_error(index.clone())),
-            Some(factory) => {
+        match dict.flavour() {
+            Flavour::Counter => Ok(Value::Int(0)),
+            Flavour::Plain | Flavour::Ordered | Flavour::Default(Value::None) => Err(Stop::key_error(index.clone())),
+            Flavour::Default(factory) => {
                 let made = self.call_value(&factory.clone(), crate::evaluate::arguments::Call::default())?;
                 dict.entries_mut().insert(key, made.clone());
                 Ok(made)
@@ -351,6 +363,9 @@ impl Machine<'_> {
             Value::Dict(dict) => {
                 let key = Key::new(index.clone())?;
                 let removed = dict.entries_mut().shift_remove(&key);
+                if let Flavour::Counter = dict.flavour() {
+                    return Ok(());
+                }
                 removed.map(drop).ok_or_else(|| Stop::key_error(index.clone()))
             }
             Value::List(list) => {
@@ -420,6 +435,12 @@ impl Machine<'_> {
                     let items = repeated.items().clone();
                     *list.items_mut() = items;
                 }
+                Ok(true)
+            }
+            (_, Value::Dict(dict)) if matches!(dict.flavour(), Flavour::Counter) => {
+                let Value::Dict(changed) = self.binary(op, old, value)? else { return Ok(false) };
+                let entries = changed.entries().clone();
+                *dict.entries_mut() = entries;
                 Ok(true)
             }
             (BinaryOp::BitOr, Value::Dict(dict)) => {

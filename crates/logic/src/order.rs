@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::containers::{Dict, Set};
+use crate::containers::{Dict, Flavour, Set};
 use crate::evaluate::machine::Machine;
 use crate::number::{self, Number};
 use crate::object::{Object, View};
@@ -86,8 +86,22 @@ fn sequences_equal(a: &[Value], b: &[Value], judge: &mut dyn Judge, depth: u32) 
 }
 
 fn dicts_equal(a: &Dict, b: &Dict, judge: &mut dyn Judge, depth: u32) -> R<bool> {
+    let flavours = (a.flavour(), b.flavour());
     let (a, b) = (a.entries(), b.entries());
+    if let (Flavour::Counter, Flavour::Counter) = flavours {
+        let none = Value::Int(0);
+        let mut keys = a.keys().chain(b.keys());
+        return keys.try_fold(true, |same, key| {
+            let (one, other) = (a.get(key).unwrap_or(&none), b.get(key).unwrap_or(&none));
+            Ok(same && (one.same(other) || equal_at(one, other, judge, depth + 1)?))
+        });
+    }
     if a.len() != b.len() {
+        return Ok(false);
+    }
+    if let (Flavour::Ordered, Flavour::Ordered) = flavours
+        && !a.keys().eq(b.keys())
+    {
         return Ok(false);
     }
     for (key, value) in a.iter() {
@@ -167,6 +181,11 @@ impl Machine<'_> {
             }
             (Value::Tuple(a), Value::Tuple(b)) => self.sequences_ordered(op, a.items(), b.items(), depth),
             (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => Ok(set_ordered(op, a, b)),
+            (Value::Dict(a), Value::Dict(b))
+                if matches!((a.flavour(), b.flavour()), (Flavour::Counter, Flavour::Counter)) =>
+            {
+                Err(Stop::unsupported("the order of Counters"))
+            }
             (Value::Object(x), Value::Object(y)) => match x.ordered(op, y)? {
                 Some(holds) => Ok(holds),
                 None => Err(unordered(op, a, b)),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use crate::class::{self, Class};
-use crate::containers::Key;
+use crate::containers::{Dict, Flavour, Key};
 use crate::evaluate::machine::Machine;
 use crate::library::repr as text;
 use crate::object::{Object, Raised, View};
@@ -103,17 +103,18 @@ impl Writer<'_, '_> {
                 this.items("(", tuple.items(), if tuple.items().len() == 1 { ",)" } else { ")" })
             })?,
             Value::Dict(dict) => {
-                if let Some(factory) = dict.factory() {
-                    self.text.push_str("defaultdict(");
-                    self.value(&factory.clone())?;
-                    self.text.push_str(", ");
+                match dict.flavour() {
+                    Flavour::Plain => {}
+                    Flavour::Default(factory) => {
+                        self.text.push_str("defaultdict(");
+                        self.value(&factory.clone())?;
+                        self.text.push_str(", ");
+                    }
+                    Flavour::Ordered => self.text.push_str("OrderedDict("),
+                    Flavour::Counter => self.text.push_str("Counter("),
                 }
-                self.nested(Rc::as_ptr(dict).cast(), "{...}", |this| {
-                    let entries: Vec<_> =
-                        dict.entries().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-                    this.entries(&entries)
-                })?;
-                if dict.factory().is_some() {
+                self.nested(Rc::as_ptr(dict).cast(), "{...}", |this| this.dict(dict))?;
+                if !dict.is_plain() {
                     self.text.push(')');
                 }
             }
@@ -161,6 +162,28 @@ impl Writer<'_, '_> {
         }
         self.text.push_str(close);
         Ok(())
+    }
+
+    fn dict(&mut self, dict: &Dict) -> R<()> {
+        if dict.entries().is_empty() && matches!(dict.flavour(), Flavour::Ordered | Flavour::Counter) {
+            return Ok(());
+        }
+        let pair = |(key, value): (&Key, &Value)| (key.clone(), value.clone());
+        let mut entries: Vec<(Key, Value)> = dict.entries().iter().map(pair).collect();
+        match dict.flavour() {
+            Flavour::Ordered => {
+                let pairs = entries.into_iter().map(|(key, value)| Value::tuple(vec![key.into_value(), value]));
+                return self.items("[", &pairs.collect::<Vec<_>>(), "]");
+            }
+            // Counts that have no order are written in that of the entries.
+            Flavour::Counter => match self.machine.by_count(dict) {
+                Ok(sorted) => entries = sorted,
+                Err(stop) if matches!(*stop, Stop::Raised(..)) => {}
+                Err(stop) => return Err(stop),
+            },
+            Flavour::Plain | Flavour::Default(_) => {}
+        }
+        self.entries(&entries)
     }
 
     fn entries(&mut self, entries: &[(Key, Value)]) -> R<()> {

@@ -207,6 +207,7 @@ impl Machine<'_> {
                 let [] = call.exactly("bytes.hex")?;
                 Ok(Value::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
             }
+            (Value::Bytes(bytes), Method::StartsWith | Method::EndsWith) => bytes_affix(bytes, method, call),
             (Value::Float(value), Method::IsInteger) => {
                 let [] = call.exactly("float.is_integer")?;
                 Ok(Value::Bool(value.fract() == 0.0))
@@ -218,6 +219,28 @@ impl Machine<'_> {
             _ => Err(self.no_method(receiver, method)),
         }
     }
+}
+
+fn bytes_affix(bytes: &[u8], method: Method, call: Call) -> R<Value> {
+    let name = method.name();
+    let [affix, start, end] = call.between(name, 1)?;
+    if start.is_some() || end.is_some() {
+        return Err(Stop::unsupported(format!("the bounds of '{name}' of 'bytes'")));
+    }
+    let affix = affix.unwrap_or_default();
+    let affixes = if let Value::Tuple(affixes) = &affix { affixes.items() } else { std::slice::from_ref(&affix) };
+    for wanted in affixes {
+        let Value::Bytes(wanted) = wanted else {
+            return Err(Stop::wrong(wanted, |kind| match &affix {
+                Value::Tuple(_) => format!("a bytes-like object is required, not '{kind}'"),
+                _ => format!("{name} first arg must be bytes or a tuple of bytes, not {kind}"),
+            }));
+        };
+        if if method == Method::StartsWith { bytes.starts_with(wanted) } else { bytes.ends_with(wanted) } {
+            return Ok(Value::Bool(true));
+        }
+    }
+    Ok(Value::Bool(false))
 }
 
 fn not_joinable(stop: Box<Stop>, items: &Value) -> Box<Stop> {

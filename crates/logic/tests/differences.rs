@@ -5,12 +5,12 @@ mod support;
 use support::{judge, text};
 
 fn value(body: &str, json: &str) -> String {
-    text(&judge(&format!("def policy(resource):\n    return {body}\n"), json, &[]))
+    run(&format!("return {body}"), json)
 }
 
 fn run(body: &str, json: &str) -> String {
     let lines: String = body.lines().map(|line| format!("    {line}\n")).collect();
-    text(&judge(&format!("def policy(resource):\n{lines}"), json, &[]))
+    text(&judge(&format!("import collections\n\ndef policy(resource):\n{lines}"), json, &[]))
 }
 
 #[test]
@@ -141,4 +141,70 @@ fn slices_are_assigned_and_deleted() {
     assert_eq!(changed("del items[1:3]"), "[0, 3, 4, 5]");
     assert_eq!(changed("del items[::-2]"), "[0, 2, 4]");
     assert_eq!(changed("items[1:3] += [7]"), "[0, 1, 2, 7, 3, 4, 5]");
+}
+
+#[test]
+fn counters_count() {
+    let counted =
+        |body: &str| run(&format!("counts = collections.Counter(resource['A'])\n{body}"), r#"{"A": ["b", "a", "b"]}"#);
+    assert_eq!(counted("return counts"), "Counter({'b': 2, 'a': 1})");
+    assert_eq!(
+        counted("return [counts['c'], len(counts), counts.get('c'), counts == {'a': 1, 'b': 2}]"),
+        "[0, 2, None, True]"
+    );
+    assert_eq!(
+        counted("counts.update({'a': 5}, c=0)\nreturn [counts.most_common(1), counts.total()]"),
+        "[[('a', 6)], 8]"
+    );
+    assert_eq!(counted("counts.subtract('ab')\nreturn counts == collections.Counter('b', a=0)"), "True");
+    assert_eq!(
+        counted(
+            "counts += collections.Counter('cb')\nreturn [counts - collections.Counter('bb'), counts & collections.Counter('bz')]"
+        ),
+        "[Counter({'b': 1, 'a': 1, 'c': 1}), Counter({'b': 1})]"
+    );
+    assert_eq!(
+        counted("del counts['z']\ncounts['x'] = 'y'\nreturn str(counts)"),
+        "\"Counter({'b': 2, 'a': 1, 'x': 'y'})\""
+    );
+    assert_eq!(
+        counted("return [collections.Counter(), isinstance(counts, dict), dict(counts), counts | {}]"),
+        "unsupported '|' of a Counter and something else"
+    );
+    assert_eq!(value("collections.Counter([[]])", "{}"), "TypeError: unhashable type: 'list'");
+    assert_eq!(value("collections.Counter(5)", "{}"), "TypeError: 'int' object is not iterable");
+}
+
+#[test]
+fn ordered_dicts_keep_order() {
+    let ordered = |body: &str| run(&format!("found = collections.OrderedDict([('a', 1), ('b', 2)])\n{body}"), "{}");
+    assert_eq!(ordered("found.move_to_end('a')\nreturn found"), "OrderedDict([('b', 2), ('a', 1)])");
+    assert_eq!(
+        ordered("return [found.popitem(last=False), found, collections.OrderedDict()]"),
+        "[('a', 1), OrderedDict([('b', 2)]), OrderedDict()]"
+    );
+    assert_eq!(
+        ordered(
+            "other = collections.OrderedDict(b=2, a=1)\nreturn [found == other, found == dict(other), found | other]"
+        ),
+        "[False, True, OrderedDict([('a', 1), ('b', 2)])]"
+    );
+    assert_eq!(ordered("return found.move_to_end('z')"), "KeyError: 'z'");
+}
+
+#[test]
+fn a_union_of_a_defaultdict_is_one() {
+    assert_eq!(value("({'a': 1} | collections.defaultdict(list))['b']", "{}"), "[]");
+}
+
+#[test]
+fn bytes_have_beginnings_and_ends() {
+    assert_eq!(
+        value("['ab'.encode().startswith('a'.encode()), 'ab'.encode().endswith(('x'.encode(), 'b'.encode()))]", "{}"),
+        "[True, True]"
+    );
+    assert_eq!(
+        value("'ab'.encode().startswith('a')", "{}"),
+        "TypeError: startswith first arg must be bytes or a tuple of bytes, not str"
+    );
 }

@@ -16,11 +16,6 @@ pub(super) enum Known {
     Typing,
 }
 
-/// Names that the evaluator does not have yet: bodies with them lower, and the outcome names what is missing where it is reached.
-const PROMISED: &[&str] = &["base64.b64decode", "base64.b64encode"];
-const PROMISED_CLASSES: &[&str] = &["collections.Counter", "collections.OrderedDict"];
-const PROMISED_METHODS: &[&str] = &["most_common"];
-
 /// Functions of other packages that bodies fall back on when all else fails. They lower, so that the rest of the body runs;
 /// calling one is beyond the evaluator, and the outcome says so.
 const LAST_RESORTS: &[&str] = &["dateutil.parser.parse"];
@@ -98,6 +93,7 @@ const MUTATING: &[&str] = &[
     "reverse",
     "setdefault",
     "sort",
+    "subtract",
     "symmetric_difference_update",
     "update",
 ];
@@ -133,10 +129,10 @@ pub(super) fn builtin(name: &str) -> Option<Known> {
 
 /// What a dotted library path is.
 pub(super) fn library(path: &str) -> Option<Known> {
-    if evaluator::is_library(path) || LAST_RESORTS.contains(&path) || PROMISED.contains(&path) {
+    if evaluator::is_library(path) || LAST_RESORTS.contains(&path) {
         return Some(Known::Callable(SmolStr::new(path)));
     }
-    if path.contains('.') && (evaluator::is_class(path) || never_raised(path) || PROMISED_CLASSES.contains(&path)) {
+    if path.contains('.') && (evaluator::is_class(path) || never_raised(path)) {
         return Some(Known::Class(SmolStr::new(path)));
     }
     if MODULES.contains(&path) {
@@ -153,7 +149,7 @@ pub(super) fn never_raised(path: &str) -> bool {
 
 /// Whether some value that the evaluator has knows this method.
 pub(super) fn method(name: &str) -> bool {
-    evaluator::is_method(name) || PROMISED_METHODS.contains(&name)
+    evaluator::is_method(name)
 }
 
 /// Whether a rule's event knows this method.

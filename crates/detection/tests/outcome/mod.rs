@@ -157,7 +157,7 @@ const DEPTH: usize = 60;
 
 fn encode(value: &Value, depth: usize) -> Json {
     let all = |values: &mut dyn Iterator<Item = Value>| Json::Array(values.map(|it| encode(&it, depth + 1)).collect());
-    let kind = value.type_name();
+    let kind = value.type_name().rsplit('.').next().unwrap_or_default();
     match value {
         _ if depth > DEPTH => json!({"object": "deeper than is written"}),
         Value::None => Json::Null,

@@ -13,6 +13,11 @@ use crate::value::Value;
 impl Machine<'_> {
     /// A method of a dict.
     pub(crate) fn dict_method(&mut self, receiver: &Value, dict: &Rc<Dict>, method: Method, call: Call) -> R<Value> {
+        if !dict.is_plain()
+            && let Some(result) = self.flavoured_method(dict, method, &call)
+        {
+            return result;
+        }
         match method {
             Method::Get => {
                 call.no_keywords("dict.get")?;
@@ -56,11 +61,7 @@ impl Machine<'_> {
                 let [] = call.exactly("dict.copy")?;
                 let entries = dict.entries().clone();
                 self.charge_values(2 * entries.len())?;
-                let copy = match dict.factory() {
-                    Some(factory) => Dict::with_factory(entries, factory.clone()),
-                    None => Dict::new(entries),
-                };
-                Ok(Value::Dict(Rc::new(copy)))
+                Ok(Value::Dict(Rc::new(Dict::of(entries, dict.flavour().clone()))))
             }
             Method::FromKeys => self.dict_of_keys(call),
             method => Err(self.no_method(receiver, method)),

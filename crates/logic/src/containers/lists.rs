@@ -146,6 +146,11 @@ impl Machine<'_> {
             };
             keyed.push((sort_key, item));
         }
+        self.sorted_by(keyed, reverse)
+    }
+
+    /// What stands beside the keys, in the keys' order.
+    pub(crate) fn sorted_by(&mut self, mut keyed: Vec<(Value, Value)>, reverse: bool) -> R<Vec<Value>> {
         // Equal items keep their order under `reverse` too.
         if reverse {
             keyed.reverse();

@@ -16,6 +16,8 @@ pub(crate) const MUTATORS: &[&str] = &[
     "add",
     "discard",
     "update",
+    "subtract",
+    "move_to_end",
     "setdefault",
     "difference_update",
     "intersection_update",

@@ -113,7 +113,7 @@ impl Machine<'_> {
             Value::Tuple(tuple) => Shape::Tuple(self.shapes(tuple.items(), depth)?),
             Value::Set(set) => Shape::Set(self.shapes(set.members().iter().map(Key::value), depth)?),
             Value::FrozenSet(set) => Shape::FrozenSet(self.shapes(set.members().iter().map(Key::value), depth)?),
-            Value::Dict(dict) if dict.factory().is_none() => {
+            Value::Dict(dict) if dict.is_plain() => {
                 let entries = dict.entries();
                 let shapes = entries.iter().map(|(key, value)| {
                     Some((self.shape_at(key.value(), depth + 1)?, self.shape_at(value, depth + 1)?))
