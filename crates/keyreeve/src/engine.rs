@@ -48,7 +48,8 @@ pub struct Engine<'s> {
 /// The judges, and what they have come to.
 struct Bench<'s> {
     judges: Vec<Judge<'s>>,
-    slots: Vec<Slot>,
+    /// Where each is counted, and how severe its findings usually are.
+    slots: Vec<(Slot, Severity)>,
     counts: Counts,
 }
 
@@ -98,7 +99,12 @@ impl<'s> Engine<'s> {
         let judges: Vec<Judge<'s>> =
             shared.selected.detections.iter().map(|selected| Judge::new(selected, &mut fields)).collect();
         let mut tally = Tally::new(dimensions);
-        let slots = shared.selected.detections.iter().map(|d| tally.detection(&d.id, &d.controls())).collect();
+        let slots = shared
+            .selected
+            .detections
+            .iter()
+            .map(|it| (tally.detection(&it.id, &it.controls()), shared.selected.severity(it)))
+            .collect();
         Self {
             shared,
             reader: Reader::new(fields.names()),
@@ -145,14 +151,14 @@ impl Bench<'_> {
         let kind = resource.kind()?;
         let mut reference: Option<ResourceRef> = None;
         let (mut concerned, mut known) = (false, true);
-        for (judge, slot) in self.judges.iter_mut().zip(&self.slots) {
+        for (judge, (slot, usual)) in self.judges.iter_mut().zip(&self.slots) {
             if !judge.is_about(&kind) {
                 continue;
             }
             concerned = true;
             let verdict = judge.verdict(resource, &shared.facts, context);
             let mut status = verdict.status();
-            let mut severity = shared.selected.severity(judge.detection());
+            let mut severity = *usual;
             known &= status != Status::Unknown;
             let told = matches!(status, Status::Fail | Status::Unknown) || shared.wanted.all;
             if (told || shared.wanted.by_resource) && reference.is_none() {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use finding::{ErrorRecord, Finding};
+use finding::{ErrorRecord, Finding, Tool};
 use report::{Format, Options, Report, Stream};
 
 use crate::cli::{Color, GroupBy, Output, Terminal};
@@ -192,4 +192,9 @@ pub fn complain(error: &ErrorRecord) {
     let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     let place = if place.is_empty() { String::new() } else { place.join(" ") + ": " };
     anstream::eprintln!("{}: {}", exit::error_word(), report::escape_terminal(&format!("{place}{}", error.message)));
+}
+
+/// What writes our documents.
+pub fn tool() -> Tool {
+    Tool { name: "keyreeve".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }

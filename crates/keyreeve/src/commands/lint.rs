@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use finding::{Document, Finding, Location, ResourceRef, Severity, Status, Summary, Tool};
+use finding::{Document, Finding, Location, ResourceRef, Severity, Status, Summary};
 use report::{Coverage, Options, Report, Tally};
 
 use crate::cli::{Lint, Threshold};
@@ -36,7 +36,7 @@ pub fn run(asked: &Lint) -> anyhow::Result<Exit> {
     let total = tally.total();
     let document = Document {
         schema_version: 1,
-        tool: Tool { name: "keyreeve".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: output::tool(),
         summary: Summary { resources: detections, detections, fail: total.fail, ..Summary::default() },
         findings: outputs.take_kept(),
         errors: Vec::new(),

@@ -9,7 +9,7 @@ use std::sync::{Mutex, mpsc};
 
 use anyhow::{Context as _, bail};
 use finding::snapshot::{self, Batch, Batches, Prologue};
-use finding::{Document, ErrorRecord, FactContext, Finding, Severity, Status, Summary, Tool};
+use finding::{Document, ErrorRecord, FactContext, Finding, Severity, Status, Summary};
 use jiff::Timestamp;
 use report::{Coverage, GroupBy, Options, Report};
 
@@ -282,7 +282,7 @@ impl<'s> Session<'s> {
         let total = self.counts.tally.total();
         let document = Document {
             schema_version: 1,
-            tool: tool(),
+            tool: output::tool(),
             summary: Summary {
                 resources: self.counts.resources,
                 detections: self.selected.detections.len() as u64,
@@ -375,8 +375,4 @@ fn in_total_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         [&resource.account_id, &resource.region, &resource.id, &finding.detection_id, &finding.fingerprint]
     }
     key(a).cmp(&key(b))
-}
-
-fn tool() -> Tool {
-    Tool { name: "keyreeve".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
