@@ -1,0 +1,1 @@
+//! A fake AWS on loopback, for tests, benchmarks and demonstrations.

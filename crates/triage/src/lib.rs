@@ -1,0 +1,1 @@
+//! What is to be done about a finding, decided from data alone.
