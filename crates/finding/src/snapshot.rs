@@ -22,6 +22,7 @@ mod decode;
 mod error;
 mod line;
 mod read;
+mod sort;
 mod write;
 
 pub use decode::Decoded;
@@ -30,4 +31,5 @@ pub use line::{End, FORMAT_VERSION, Header, Kind};
 pub use read::{
     Batch, Batches, Entry, MAX_ACCOUNT_BYTES, MAX_ACCOUNTS, MAX_PROBLEMS, Prologue, Reader, Tally, open, open_with,
 };
+pub use sort::{SortLimits, Spool};
 pub use write::{SnapshotWriter, WriteError};

@@ -315,7 +315,7 @@ fn written(accounts: &[&str], resources: &[String], errors: &[&str]) -> String {
     accounts.iter().for_each(|line| writer.add_account(serde_json::from_str::<Account>(line).unwrap()));
     resources.iter().for_each(|line| writer.add_resource(line).unwrap());
     for message in errors {
-        writer.add_error(ErrorRecord { message: (*message).into(), ..ErrorRecord::default() });
+        writer.add_error(&ErrorRecord { message: (*message).into(), ..ErrorRecord::default() }).unwrap();
     }
     let mut bytes = Vec::new();
     writer.write(&mut bytes).unwrap();
@@ -353,7 +353,7 @@ fn the_code_of_an_error_is_read_and_written() {
     let (prologue, _) = open(line.as_bytes(), Accounts::default()).unwrap();
     assert_eq!(prologue.errors[0].code.as_deref(), Some("AccessDeniedException"));
     let mut writer = SnapshotWriter::new(header());
-    writer.add_error(prologue.errors[0].clone());
+    writer.add_error(&prologue.errors[0]).unwrap();
     let mut bytes = Vec::new();
     writer.write(&mut bytes).unwrap();
     assert_eq!(String::from_utf8(bytes).unwrap().lines().nth(1), Some(line));
