@@ -56,6 +56,14 @@ pub fn parse_with(text: &str, limits: Limits) -> Result<Node, SyntaxError> {
     Parser::new(text, limits, Tree).document()
 }
 
+/// As [`parse_with`], but a key that occurs twice in an object is kept twice, for readers who report that themselves.
+///
+/// # Errors
+/// As [`parse_with`], equal keys excepted.
+pub fn parse_repeating(text: &str, limits: Limits) -> Result<Node, SyntaxError> {
+    Parser::new(text, limits, Tree).keep_repeated().document()
+}
+
 /// What is wrong with a text that a faster reader refused; `None` when nothing is. Takes no memory for values.
 ///
 /// Half surrogate pairs in values are let pass, as the record scanner does: it does not decode what nobody reads.

@@ -30,7 +30,7 @@ pub enum NodeKind {
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
-    /// A map, in the order written; keys are unique.
+    /// A map, in the order written; keys are unique, unless it was read with `parse_repeating`.
     Mapping(Vec<Entry>),
 }
 

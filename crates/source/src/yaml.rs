@@ -36,7 +36,29 @@ impl Default for Limits {
 /// # Errors
 /// Where the text is not YAML, holds several documents, has equal keys in a mapping, or goes past the default [`Limits`].
 pub fn parse(text: &str) -> Result<Node, SyntaxError> {
-    let mut documents = parse_all(text, Limits::default())?;
+    only(parse_all(text, Limits::default())?)
+}
+
+/// As [`parse`], within the limits given, but a key that occurs twice in a mapping is kept twice, for readers who report that themselves.
+///
+/// # Errors
+/// As [`parse`], equal keys excepted.
+pub fn parse_repeating(text: &str, limits: Limits) -> Result<Node, SyntaxError> {
+    if text.len() > limits.size {
+        return Err(fault::too_large(text.len(), limits.size));
+    }
+    only(build::documents(text, limits, Keys::Repeated)?)
+}
+
+/// Whether equal keys in one mapping are an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Unique,
+    Repeated,
+}
+
+/// The one document there may be.
+fn only(mut documents: Vec<Node>) -> Result<Node, SyntaxError> {
     if let Some(second) = documents.get(1) {
         let error = SyntaxError::new(second.span, "a second document starts here, but only one is expected");
         return Err(error.help("put it into a file of its own"));
@@ -63,7 +85,7 @@ pub fn parse_all(text: &str, limits: Limits) -> Result<Vec<Node>, SyntaxError> {
     if text.len() > limits.size {
         return Err(fault::too_large(text.len(), limits.size));
     }
-    build::documents(text, limits)
+    build::documents(text, limits, Keys::Unique)
 }
 
 /// What an empty text means.

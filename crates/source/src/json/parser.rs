@@ -37,6 +37,8 @@ pub(super) struct Parser<'t, B> {
     open: Vec<usize>,
     nodes: usize,
     limits: Limits,
+    /// Whether equal keys in one object are an error.
+    unique: bool,
     build: B,
 }
 
@@ -44,7 +46,12 @@ type Parsed<T> = Result<T, SyntaxError>;
 
 impl<'t, B: Build> Parser<'t, B> {
     pub(super) fn new(text: &'t str, limits: Limits, build: B) -> Self {
-        Self { text, at: 0, open: Vec::new(), nodes: 0, limits, build }
+        Self { text, at: 0, open: Vec::new(), nodes: 0, limits, unique: true, build }
+    }
+
+    /// Lets equal keys in one object pass.
+    pub(super) fn keep_repeated(self) -> Self {
+        Self { unique: false, ..self }
     }
 
     /// The one value of the text.
@@ -139,8 +146,8 @@ impl<'t, B: Build> Parser<'t, B> {
             }
         }
         match duplicate(seen) {
-            Some((name, first, second)) => Err(fault::duplicate_key(&name, first, second)),
-            None => Ok(self.build.mapping(Span::new(start, self.at), entries)),
+            Some((name, first, second)) if self.unique => Err(fault::duplicate_key(&name, first, second)),
+            _ => Ok(self.build.mapping(Span::new(start, self.at), entries)),
         }
     }
 

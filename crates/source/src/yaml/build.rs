@@ -1,6 +1,6 @@
 //! The tree from the parser's events.
 
-use super::{Limits, fault, merge, resolve};
+use super::{Keys, Limits, fault, merge, resolve};
 use crate::tree::{Entry, Node, NodeKind, Scalar, Style, Tag};
 use crate::{Span, SyntaxError};
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
@@ -30,6 +30,7 @@ enum Inside {
 struct Builder<'t> {
     text: &'t str,
     limits: Limits,
+    keys: Keys,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchored>,
     nodes: usize,
@@ -41,11 +42,12 @@ struct Builder<'t> {
 type Done = Result<(), SyntaxError>;
 
 /// All documents of a text.
-pub(super) fn documents(text: &str, limits: Limits) -> Result<Vec<Node>, SyntaxError> {
+pub(super) fn documents(text: &str, limits: Limits, keys: Keys) -> Result<Vec<Node>, SyntaxError> {
     let options = granit_parser::options! { emit_comments: false };
     let mut builder = Builder {
         text,
         limits,
+        keys,
         open: Vec::new(),
         anchors: BTreeMap::new(),
         nodes: 0,
@@ -146,7 +148,7 @@ impl Builder<'_> {
         let kind = match inside {
             Inside::Sequence(items) => NodeKind::Sequence(items),
             Inside::Mapping { entries, .. } => {
-                let merged = merge::mapping(entries, self.limits.expanded.saturating_sub(self.expanded))?;
+                let merged = merge::mapping(entries, self.limits.expanded.saturating_sub(self.expanded), self.keys)?;
                 self.expand(span, merged.added)?;
                 NodeKind::Mapping(merged.entries)
             }

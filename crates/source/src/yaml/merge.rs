@@ -1,6 +1,6 @@
 //! Merge keys (`<<`), and the search for equal keys.
 
-use super::fault;
+use super::{Keys, fault};
 use crate::SyntaxError;
 use crate::tree::{Entry, Node, NodeKind, Resolved, Style};
 use std::collections::BTreeMap;
@@ -23,10 +23,12 @@ enum Identity {
 }
 
 /// Checks that no key is written twice, and merges. `budget` bounds the values that merging may copy.
-pub(super) fn mapping(entries: Vec<Entry>, budget: usize) -> Result<Merged, SyntaxError> {
+pub(super) fn mapping(entries: Vec<Entry>, budget: usize, keys: Keys) -> Result<Merged, SyntaxError> {
     let mut first = BTreeMap::new();
     for entry in &entries {
-        if let Some(earlier) = first.insert(identity(&entry.key), entry.key.span) {
+        if let Some(earlier) = first.insert(identity(&entry.key), entry.key.span)
+            && keys == Keys::Unique
+        {
             return Err(fault::duplicate_key(&entry.key, earlier));
         }
     }
