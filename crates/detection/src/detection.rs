@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use finding::Severity;
+use logic::DataModel;
 use logic::tree::Module;
 use source::{Node, Span};
 
@@ -204,8 +205,11 @@ pub struct UnitTest {
     pub input: Node,
     /// Names of the module that are replaced.
     pub mocks: Vec<Mock>,
-    /// The body with those names replaced; `None` where there are none.
-    pub mocked: Option<Code>,
+    /// The body as this test runs it, where that is not the detection's own: with names replaced, or with the methods of
+    /// the data model.
+    pub own: Option<Code>,
+    /// The data model of the event's log type.
+    pub model: Option<DataModel>,
     /// Where the test stands in the YAML.
     pub span: Span,
 }

@@ -1,6 +1,7 @@
 //! Loading a pack: every YAML file below a folder, its Python and its sidecar, and all that is wrong with them.
 
 mod body;
+mod model;
 mod typed;
 mod walk;
 
@@ -104,10 +105,14 @@ pub fn load(name: &str, files: &dyn Files) -> Pack {
         }
     }
     duplicate_ids(&documents, &mut pack.problems);
+    let mut models = model::Models::default();
+    for it in documents.iter().filter(|it| it.format.kind == Kind::DataModel) {
+        models.add(files, &it.id, &it.document);
+    }
     let cache = HelperCache::default();
     for it in documents {
         let sidecar = take_sidecar(&mut sidecars, &it.document.path, &mut pack.problems);
-        let place = Place { files, globals: &pack.globals, cache: &cache };
+        let place = Place { files, globals: &pack.globals, cache: &cache, models: &models };
         let (detection, problems) = assemble(place, it, sidecar);
         pack.problems.extend(problems);
         pack.detections.push(detection);
@@ -249,6 +254,7 @@ struct Place<'a> {
     files: &'a dyn Files,
     globals: &'a BTreeMap<String, String>,
     cache: &'a HelperCache,
+    models: &'a model::Models,
 }
 
 fn assemble(place: Place<'_>, it: Recognised, sidecar: Option<Sidecar>) -> (Detection, Vec<Problem>) {

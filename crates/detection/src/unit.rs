@@ -1,17 +1,19 @@
 //! A detection's unit tests, with the peer's meaning of pass.
 //!
 //! The matcher must return exactly `bool`. The other functions run always, in the peer's order, and see what the matcher
-//! did to globals and to the input. Where an alert is expected, a test passes when the matcher says so and no function
+//! did to globals and to the input: policies a plain resource, rules an event that is read-only and has the data model of
+//! its log type. Where an alert is expected, a test passes when the matcher says so and no function
 //! fails; where none is, only the matcher counts. One thing differs: each test begins with the module as it was written,
 //! where the peer lets globals that a test changed live on in the next.
 
 mod returned;
 
 use finding::{FactContext, Projection, Resource};
-use logic::{Context, Outcome, Program, Session};
+use logic::{Context, DataModel, Fact, Facts, Outcome, Program, Session, Value};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
-use source::record::{Limits, Scanner};
+use smol_str::SmolStr;
+use source::record::{Limits, Record, Scanner};
 
 use crate::detection::{Code, Detection, Kind, UnitTest};
 use crate::facts::{Fields, ResourceFacts};
@@ -102,10 +104,10 @@ pub struct FunctionResult {
 /// inputs do not give themselves.
 #[must_use]
 pub fn run(detection: &Detection, facts: &FactContext<'_>, wanted: impl Fn(&UnitTest) -> bool) -> DetectionResult {
-    let own = Ready::of(detection, &detection.code);
-    let tests = detection.tests.iter().filter(|test| wanted(test)).map(|test| match &test.mocked {
+    let own = Ready::of(detection, &detection.code, None);
+    let tests = detection.tests.iter().filter(|test| wanted(test)).map(|test| match &test.own {
         None => one(detection, own.as_ref(), test, facts),
-        Some(code) => one(detection, Ready::of(detection, code).as_ref(), test, facts),
+        Some(code) => one(detection, Ready::of(detection, code, test.model.as_ref()).as_ref(), test, facts),
     });
     DetectionResult {
         id: detection.id.clone(),
@@ -123,16 +125,23 @@ struct Ready {
 
 impl Ready {
     /// The program of a code that can be run here.
-    fn of(detection: &Detection, code: &Code) -> Result<Self, (TestStatus, String)> {
+    fn of(detection: &Detection, code: &Code, model: Option<&DataModel>) -> Result<Self, (TestStatus, String)> {
         match (detection.kind, code) {
             (Kind::Policy, Code::Lowered(module)) => {
                 Ok(Self { program: Program::new(module.as_ref().clone()), matcher: "policy" })
             }
-            (Kind::Policy, Code::NotLowered(refused)) => {
+            (Kind::Rule | Kind::ScheduledRule, Code::Lowered(module)) => {
+                Ok(Self { program: Program::for_events(module.as_ref().clone(), model.cloned()), matcher: "rule" })
+            }
+            (Kind::Policy | Kind::Rule | Kind::ScheduledRule, Code::NotLowered(refused)) => {
                 Err((TestStatus::Skip, format!("it needs the exact tier: {refused}")))
             }
             (Kind::Policy, Code::None) => Err((TestStatus::Error, "it has no policy() that can be run".to_owned())),
-            (kind, _) => Err((TestStatus::Skip, format!("tests of a {kind} are not run yet"))),
+            (Kind::Rule | Kind::ScheduledRule, Code::None) if detection.python.is_some() => {
+                Err((TestStatus::Error, "it has no rule() that can be run".to_owned()))
+            }
+            (Kind::Rule, Code::None) => Err((TestStatus::Skip, "a rule without Python is not run".to_owned())),
+            (kind, _) => Err((TestStatus::Skip, format!("tests of a {kind} are not run"))),
         }
     }
 }
@@ -170,17 +179,51 @@ fn one(
 /// Runs every function on the test's input.
 fn evaluate(ready: &Ready, test: &UnitTest, facts: &FactContext<'_>, result: &mut TestResult) -> Result<(), String> {
     let text = input::json(&test.input).map_err(|error| error.to_string())?;
+    let mut scanner = Scanner::new(Limits::default());
+    let record = scanner.scan_str(&text).map_err(|error| error.to_string())?;
+    let context = Context::new(facts.now);
+    if ready.matcher == "rule" {
+        call_all(ready, &Event { program: &ready.program, record }, &context, result);
+        return Ok(());
+    }
     let mut fields = Fields::default();
     let slots = fields.add(&ready.program);
-    let mut scanner = Scanner::new(Limits::default());
     let mut projection = Projection::new(fields.names());
-    let record = scanner.scan_str(&text).map_err(|error| error.to_string())?;
     let view = projection.view(&record);
     let resource = Resource::new(record, view).map_err(|error| error.to_string())?;
-    let input = ResourceFacts { resource: &resource, context: facts, slots: &slots };
-    let context = Context::new(facts.now);
+    call_all(ready, &ResourceFacts { resource: &resource, context: facts, slots: &slots }, &context, result);
+    Ok(())
+}
+
+/// An event as it stands in the YAML: nothing in it is unknown, and nothing is computed.
+struct Event<'r> {
+    program: &'r Program,
+    record: Record<'r>,
+}
+
+impl Event<'_> {
+    fn fact(&self, index: usize) -> Fact {
+        match Value::from_json(self.record.value(index)) {
+            Ok(value) => Fact::Value(value),
+            Err(unsupported) => Fact::Unsupported(unsupported.to_string()),
+        }
+    }
+}
+
+impl Facts for Event<'_> {
+    fn field(&self, index: usize) -> Fact {
+        let name = self.program.fields().get(index);
+        name.and_then(|name| self.record.index_of(name)).map_or(Fact::Absent, |index| self.fact(index))
+    }
+
+    fn whole(&self) -> Vec<(SmolStr, Fact)> {
+        (0..self.record.len()).map(|index| (SmolStr::new(self.record.key(index)), self.fact(index))).collect()
+    }
+}
+
+fn call_all(ready: &Ready, input: &dyn Facts, context: &Context, result: &mut TestResult) {
     let mut session = Session::new();
-    let mut run = ready.program.run(&mut session, &input, &context);
+    let mut run = ready.program.run(&mut session, input, context);
     let mut troubles = Vec::new();
     for name in order(ready.matcher) {
         let Some(function) = ready.program.function(name) else { continue };
@@ -189,7 +232,6 @@ fn evaluate(ready: &Ready, test: &UnitTest, facts: &FactContext<'_>, result: &mu
         troubles.extend(trouble.map(|trouble| (name, trouble)));
     }
     judge(ready.matcher, &troubles, result);
-    Ok(())
 }
 
 /// The functions in the order in which they run: what decides first, then the peer's order.

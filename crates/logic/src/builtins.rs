@@ -260,13 +260,17 @@ fn follows(value: &Value, protocol: Protocol) -> bool {
     };
     let is_range = matches!(value, Value::Object(object) if matches!(**object, Object::Range(_)));
     let is_iterator = matches!(value, Value::Object(object) if matches!(**object, Object::Iterator(_)));
-    let sequence = matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_)) || is_range;
+    let sealed = crate::sealed::sealed(value).map(crate::sealed::Sealed::is_list);
+    let sequence = matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_))
+        || is_range
+        || sealed == Some(true);
     let set = matches!(value, Value::Set(_) | Value::FrozenSet(_)) || matches!(view, Some(View::Keys | View::Items));
-    let mapping = matches!(value, Value::Dict(_));
+    let mapping = matches!(value, Value::Dict(_)) || sealed == Some(false);
     let collection = sequence || set || mapping || view.is_some();
     let listed = |name: &str| value.class().is_some_and(|class| crate::names::has(class, name));
     match protocol {
-        Protocol::Mapping | Protocol::MutableMapping => mapping,
+        Protocol::Mapping => mapping,
+        Protocol::MutableMapping => matches!(value, Value::Dict(_)),
         Protocol::Sequence => sequence,
         Protocol::MutableSequence => matches!(value, Value::List(_)),
         Protocol::Set => set,
@@ -277,6 +281,7 @@ fn follows(value: &Value, protocol: Protocol) -> bool {
         Protocol::Container => collection || listed("__contains__"),
         Protocol::Hashable => {
             !matches!(value, Value::List(_) | Value::Dict(_) | Value::Set(_))
+                && sealed.is_none()
                 && view.is_none_or(|view| view == View::Values)
         }
         Protocol::Callable => is_callable(value),
@@ -311,6 +316,7 @@ fn len(_: &mut Machine<'_>, call: Call) -> R<Value> {
             Object::View(_, dict) => dict.entries().len(),
             Object::Range(range) => return Ok(Value::Int(range.len())),
             Object::Url(_) => 6,
+            Object::Sealed(sealed) => sealed.len(),
             _ => return Err(no_len(&value)),
         },
         _ => return Err(no_len(&value)),

@@ -51,6 +51,7 @@ pub enum Kind {
     Network4,
     Network6,
     UrlParts,
+    Sealed,
     /// An abstract class: `Mapping`, `Sequence` …; it has no instances of its own.
     Abstract(Protocol),
 }
@@ -166,6 +167,10 @@ classes! {
     NETWORK4 "ipaddress.IPv4Network" "IPv4Network" Kind::Network4, None;
     NETWORK6 "ipaddress.IPv6Network" "IPv6Network" Kind::Network6, None;
     URL_PARTS "urllib.parse.ParseResult" "ParseResult" Kind::UrlParts, Some(&TUPLE);
+
+    PANTHER_EVENT "panther_core.enriched_event.PantherEvent" "PantherEvent" Kind::Sealed, Some(&SEALED_DICT);
+    SEALED_DICT "panther_core.immutable.ImmutableCaseInsensitiveDict" "ImmutableCaseInsensitiveDict" Kind::Sealed, None;
+    SEALED_LIST "panther_core.immutable.ImmutableList" "ImmutableList" Kind::Sealed, None;
 
     MAPPING "collections.abc.Mapping" "Mapping" Kind::Abstract(Protocol::Mapping), None;
     MUTABLE_MAPPING "collections.abc.MutableMapping" "MutableMapping" Kind::Abstract(Protocol::MutableMapping), None;

@@ -56,6 +56,13 @@ impl Program {
         Self { module: Arc::new(module), code }
     }
 
+    /// Makes `module` ready to judge events: its functions get one that is read-only and has keys in any case. The data
+    /// model is that of the event's log type; its methods are functions of the module.
+    pub fn for_events(module: Module, model: Option<DataModel>) -> Self {
+        let code = code::Code { events: true, model, ..prepare::prepare(&module) };
+        Self { module: Arc::new(module), code: Arc::new(code) }
+    }
+
     /// The module it was made from.
     pub fn module(&self) -> &Module {
         &self.module
@@ -93,6 +100,17 @@ impl Program {
     pub fn call(&self, session: &mut Session, function: FunctionId, facts: &dyn Facts, context: &Context) -> Outcome {
         Run::begin(&self.code, session, facts, context).call(function)
     }
+}
+
+/// Where the unified fields of a log type come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DataModel {
+    /// Its id.
+    pub id: String,
+    /// Fields that are read at a path of keys.
+    pub paths: Vec<(SmolStr, Vec<SmolStr>)>,
+    /// Fields that a function of the module computes; `None` where that function is beyond the tree.
+    pub methods: Vec<(SmolStr, Option<FunctionId>)>,
 }
 
 /// What is known of the input.

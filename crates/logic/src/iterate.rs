@@ -146,6 +146,7 @@ impl<'a> Machine<'a> {
             Value::Set(set) | Value::FrozenSet(set) => Iter::Set(set.clone(), 0, set.members().len()),
             Value::Object(object) => match &**object {
                 Object::Range(range) => Iter::Range(*range, 0),
+                Object::Sealed(sealed) => self.sealed_iter(sealed)?,
                 Object::View(view, dict) => Iter::Dict(*view, dict.clone(), 0, dict.entries().len()),
                 // Going through an iterator is going through that very one.
                 Object::Iterator(_) => Iter::Of(value.clone()),

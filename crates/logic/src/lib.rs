@@ -24,6 +24,7 @@ pub mod print;
 pub mod reads;
 mod repr;
 pub mod scope;
+mod sealed;
 pub mod simplify;
 mod stop;
 mod text;
@@ -33,5 +34,5 @@ pub mod value;
 pub mod walk;
 mod worlds;
 
-pub use evaluate::{Context, Exception, Fact, Facts, Limits, Outcome, Program, Run, Session};
+pub use evaluate::{Context, DataModel, Exception, Fact, Facts, Limits, Outcome, Program, Run, Session};
 pub use value::Value;

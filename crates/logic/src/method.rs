@@ -35,6 +35,7 @@ macro_rules! methods {
 methods! {
     Add "add"
     Append "append"
+    AsList "as_list"
     AsTimezone "astimezone"
     BitLength "bit_length"
     Capitalize "capitalize"
@@ -45,6 +46,8 @@ methods! {
     Count "count"
     Date "date"
     Decode "decode"
+    DeepGet "deep_get"
+    DeepWalk "deep_walk"
     Difference "difference"
     DifferenceUpdate "difference_update"
     Discard "discard"
@@ -52,6 +55,7 @@ methods! {
     Encode "encode"
     End "end"
     EndsWith "endswith"
+    EventTimeEpoch "event_time_epoch"
     Expand "expand"
     ExpandTabs "expandtabs"
     Extend "extend"
@@ -96,6 +100,7 @@ methods! {
     Join "join"
     Keys "keys"
     Ljust "ljust"
+    Lookup "lookup"
     Lower "lower"
     Lstrip "lstrip"
     Match "match"
@@ -106,6 +111,7 @@ methods! {
     Partition "partition"
     Pop "pop"
     PopItem "popitem"
+    RawView "raw_view"
     Remove "remove"
     RemovePrefix "removeprefix"
     RemoveSuffix "removesuffix"
@@ -140,9 +146,12 @@ methods! {
     SymmetricDifferenceUpdate "symmetric_difference_update"
     Timestamp "timestamp"
     Title "title"
+    ToDict "to_dict"
     Today "today"
     Total "total"
     TotalSeconds "total_seconds"
+    Udm "udm"
+    UdmPath "udm_path"
     Union "union"
     Update "update"
     Upper "upper"
@@ -175,6 +184,7 @@ impl Machine<'_> {
             Value::Unknown(symbol) => Err(Stop::needs(*symbol)),
             Value::Object(object) => match &**object {
                 Object::View(..) => self.view_method(receiver, method, call),
+                Object::Sealed(sealed) => self.sealed_method(receiver, sealed, method, call),
                 _ => self.library_method(receiver, object, method, call),
             },
             _ => self.scalar_method(receiver, method, call),

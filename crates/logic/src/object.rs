@@ -14,6 +14,7 @@ use crate::library::pattern::{Match, Pattern};
 use crate::library::time::{Date, DateTime, Delta, Zone};
 use crate::library::url::Url;
 use crate::method::Method;
+use crate::sealed::Sealed;
 use crate::value::Value;
 
 /// A value that is neither a scalar nor a plain container.
@@ -53,6 +54,8 @@ pub enum Object {
     Network(Network),
     /// What `urllib.parse.urlparse` gives; its parts are read by name.
     Url(Url),
+    /// An event or a part of one.
+    Sealed(Sealed),
 }
 
 /// A match with what it was found by and in.
@@ -159,6 +162,7 @@ impl Object {
             Self::Network(network) if network.version() == Version::V4 => &class::NETWORK4,
             Self::Network(_) => &class::NETWORK6,
             Self::Url(_) => &class::URL_PARTS,
+            Self::Sealed(sealed) => sealed.class(),
         }
     }
 
@@ -167,12 +171,13 @@ impl Object {
             Self::Range(range) => range.len() > 0,
             Self::View(_, dict) => !dict.entries().is_empty(),
             Self::Delta(length) => !length.is_zero(),
+            Self::Sealed(sealed) => sealed.len() > 0,
             _ => true,
         }
     }
 
     pub(crate) fn is_hashable(&self) -> bool {
-        !matches!(self, Self::Slice { .. } | Self::View(View::Keys | View::Items, _))
+        !matches!(self, Self::Slice { .. } | Self::View(View::Keys | View::Items, _) | Self::Sealed(_))
     }
 
     /// Equality beyond identity, for kinds that have one.
@@ -221,6 +226,7 @@ impl Object {
             Self::Bound { receiver, .. } => pending.push(std::mem::take(receiver)),
             Self::Lambda(closure) => pending.append(&mut closure.defaults),
             Self::View(_, dict) => pending.push(Value::Dict(std::mem::take(dict))),
+            Self::Sealed(sealed) => pending.push(sealed.take()),
             _ => {}
         }
     }

@@ -254,6 +254,7 @@ impl Machine<'_> {
                 },
             },
             Object::View(View::Keys, dict) => self.contains(&Value::Dict(dict.clone()), item),
+            Object::Sealed(sealed) => self.sealed_contains(sealed, item),
             Object::View(..) | Object::Iterator(_) => {
                 let mut iter = self.iter(container)?;
                 while let Some(other) = self.advance(&mut iter)? {
@@ -275,6 +276,7 @@ impl Machine<'_> {
         match container {
             Value::Dict(dict) => self.dict_item(dict, index),
             Value::Unknown(symbol) => Err(Stop::needs(*symbol)),
+            Value::Object(object) if let Object::Sealed(sealed) = &**object => self.sealed_item(sealed, index),
             _ if is_slice(index) => self.slice(container, index),
             Value::List(list) => {
                 let at = position(index, list.items().len(), "list")?;

@@ -37,7 +37,7 @@ pub(crate) fn equal(a: &Value, b: &Value, judge: &mut dyn Judge) -> R<bool> {
     equal_at(a, b, judge, 0)
 }
 
-fn equal_at(a: &Value, b: &Value, judge: &mut dyn Judge, depth: u32) -> R<bool> {
+pub(crate) fn equal_at(a: &Value, b: &Value, judge: &mut dyn Judge, depth: u32) -> R<bool> {
     if depth > DEPTH {
         return Err(Stop::exceeded("depth of a comparison"));
     }
@@ -49,6 +49,12 @@ fn equal_at(a: &Value, b: &Value, judge: &mut dyn Judge, depth: u32) -> R<bool> 
         (Value::Tuple(a), Value::Tuple(b)) => sequences_equal(a.items(), b.items(), judge, depth),
         (Value::Dict(a), Value::Dict(b)) => dicts_equal(a, b, judge, depth),
         (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => Ok(sets_equal(a, b)),
+        (Value::Object(object), other) | (other, Value::Object(object)) if matches!(**object, Object::Sealed(_)) => {
+            match &**object {
+                Object::Sealed(sealed) => crate::sealed::equal(sealed, other, judge, depth),
+                _ => Ok(false),
+            }
+        }
         (Value::Object(x), Value::Object(y)) => {
             if let (Object::View(kind, a), Object::View(other, b)) = (&**x, &**y) {
                 return views_equal((*kind, a), (*other, b), judge, depth);
@@ -73,7 +79,7 @@ fn equal_at(a: &Value, b: &Value, judge: &mut dyn Judge, depth: u32) -> R<bool> 
     }
 }
 
-fn sequences_equal(a: &[Value], b: &[Value], judge: &mut dyn Judge, depth: u32) -> R<bool> {
+pub(crate) fn sequences_equal(a: &[Value], b: &[Value], judge: &mut dyn Judge, depth: u32) -> R<bool> {
     if a.len() != b.len() {
         return Ok(false);
     }

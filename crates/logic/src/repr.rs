@@ -219,11 +219,19 @@ impl Writer<'_, '_> {
             Object::Slice { start, stop, step } => {
                 self.items("slice(", &[start.clone(), stop.clone(), step.clone()], ")")?;
             }
+            // Those of an ordered dict and of an event have names of their own.
+            Object::View(_, dict) if matches!(dict.flavour(), Flavour::Ordered) => {
+                return Err(Stop::unsupported("the text of such a view"));
+            }
             Object::View(view, dict) => {
                 let dict = dict.clone();
                 let items: Vec<_> = dict.entries().iter().map(|(key, value)| view.item(key, value)).collect();
                 let _ = write!(self.text, "{}(", object.class().name());
                 self.items("[", &items, "])")?;
+            }
+            Object::Sealed(sealed) => {
+                self.text.push_str(sealed.class().name());
+                self.items("(", &[sealed.shown()], ")")?;
             }
             Object::Exception(raised) => {
                 self.text.push_str(raised.class.name());

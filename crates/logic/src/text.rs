@@ -175,9 +175,9 @@ impl Machine<'_> {
 
     /// The entries of a dict, or of pairs, as `dict.update` takes them.
     pub(crate) fn entries_of(&mut self, value: &Value) -> R<Vec<(Key, Value)>> {
-        if let Value::Dict(dict) = value {
-            self.charge_values(2 * dict.entries().len())?;
-            return Ok(dict.entries().iter().map(|(key, value)| (key.clone(), value.clone())).collect());
+        if let Some(entries) = value.mapping() {
+            self.charge_values(2 * entries.len())?;
+            return Ok(entries.into_iter().collect());
         }
         let mut entries = Vec::new();
         for (index, pair) in self.collect(value)?.into_iter().enumerate() {

@@ -113,10 +113,13 @@ fn lower_body(reporter: &mut Reporter, place: Place<'_>, detection: &mut Detecti
     let helpers = PackHelpers { cache: Some(place.cache), ..PackHelpers::new(place.files, path, place.globals) };
     let request = Request { path, source: text, judges, helpers: &helpers, mocks: &[] };
     for test in detection.tests.iter_mut().filter(|test| !test.mocks.is_empty()) {
-        test.mocked = Some(match lower::lower(Request { mocks: &test.mocks, ..request }) {
+        test.own = Some(match lower::lower(Request { mocks: &test.mocks, ..request }) {
             Ok(module) => Code::Lowered(Box::new(module)),
             Err(error) => Code::NotLowered(error),
         });
+    }
+    if detection.kind == Kind::Rule {
+        place.models.attach(request, &mut detection.tests);
     }
     match lower::lower(request) {
         Ok(module) => {

@@ -89,7 +89,8 @@ fn tests(reporter: &mut Reporter, node: &Node, format: &Format) -> Vec<UnitTest>
             expected,
             input: input.clone(),
             mocks: mocks(item),
-            mocked: None,
+            own: None,
+            model: None,
             span: item.span,
         });
     }

@@ -80,8 +80,7 @@ impl<'a> Body<'_, 'a> {
             return Ok(Expr { kind: field, at: self.at(range) });
         }
         let receiver = Box::new(self.expr(&function.value)?);
-        let event = self.unit.judges_events() && known::event_method(name);
-        if !known::method(name) && !event {
+        if !known::method(name) {
             return Err(self.refuse(
                 format!("the method `{name}`"),
                 "no supported value has it",

@@ -43,9 +43,6 @@ const MODULES: &[&str] = &[
     "urllib.parse",
 ];
 
-/// Methods of a rule's `event`.
-const EVENT_METHODS: &[&str] = &["deep_get", "deep_walk", "event_time_epoch", "get", "items", "keys", "udm", "values"];
-
 const ATTRIBUTES: &[&str] = &[
     "args",
     "broadcast_address",
@@ -150,11 +147,6 @@ pub(super) fn never_raised(path: &str) -> bool {
 /// Whether some value that the evaluator has knows this method.
 pub(super) fn method(name: &str) -> bool {
     evaluator::is_method(name)
-}
-
-/// Whether a rule's event knows this method.
-pub(super) fn event_method(name: &str) -> bool {
-    EVENT_METHODS.contains(&name)
 }
 
 /// Whether some value that the evaluator has knows this attribute.

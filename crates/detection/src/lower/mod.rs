@@ -27,7 +27,7 @@ pub use modules::{Helper, Helpers, NoHelpers, ParsedHelper};
 pub use outline::{Outline, Signature, outline};
 pub use python::{MAX_SOURCE, SyntaxError};
 
-use logic::tree::Module;
+use logic::tree::{FunctionId, Module};
 
 /// The functions that are called from outside, in the order in which they are asked.
 pub const ENTRIES: &[&str] = &[
@@ -93,6 +93,21 @@ pub struct Request<'a> {
 /// # Errors
 /// The construct that does not lower, and its place.
 pub fn lower(request: Request<'_>) -> Result<Module, Box<NotLowered>> {
-    let modules = modules::Loader::load(request.path, request.source, request.helpers)?;
-    unit::lower(&modules, request)
+    let (modules, _) = modules::Loader::load(request.path, request.source, request.helpers, None)?;
+    unit::lower(&modules, request, &[]).map(|(module, _)| module)
+}
+
+/// Lowers a detection's source together with methods of a data model; which functions of the module they are, where the
+/// data model has them.
+///
+/// # Errors
+/// The construct that does not lower, and its place.
+pub fn with_model(
+    request: Request<'_>,
+    model: &ParsedHelper,
+    methods: &[&str],
+) -> Result<(Module, Vec<Option<FunctionId>>), Box<NotLowered>> {
+    let (modules, model) = modules::Loader::load(request.path, request.source, request.helpers, Some(model))?;
+    let methods: Vec<_> = methods.iter().filter_map(|name| Some((model?, *name))).collect();
+    unit::lower(&modules, request, &methods)
 }

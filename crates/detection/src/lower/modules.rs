@@ -61,6 +61,9 @@ impl Helpers for NoHelpers {
 /// How many modules a detection may reach.
 const MAX_MODULES: usize = 64;
 
+/// The name of the data model among the modules: no import can mean it.
+const MODEL: &str = "data model";
+
 /// What a module-level name is bound to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Binding {
@@ -126,12 +129,19 @@ pub(super) struct Loader<'h> {
 }
 
 impl<'h> Loader<'h> {
-    pub fn load(path: &str, source: &str, helpers: &'h dyn Helpers) -> Lowered<Vec<Loaded>> {
+    /// The modules, and which of them is the data model.
+    pub fn load(
+        path: &str,
+        source: &str,
+        helpers: &'h dyn Helpers,
+        model: Option<&ParsedHelper>,
+    ) -> Lowered<(Vec<Loaded>, Option<usize>)> {
         let mut loader =
             Self { modules: Vec::new(), helpers, by_name: BTreeMap::new(), next_rank: 0, open: Vec::new() };
         let own = Helper { path: path.to_owned(), source: source.to_owned() };
         loader.module(None, &ParsedHelper::new(own))?;
-        Ok(loader.modules)
+        let model = model.map(|model| loader.module(Some(MODEL), model)).transpose()?;
+        Ok((loader.modules, model))
     }
 
     fn module(&mut self, name: Option<&str>, parsed: &ParsedHelper) -> Lowered<usize> {

@@ -87,16 +87,20 @@ pub(super) struct Unit<'a> {
     steps: BTreeSet<(usize, usize)>,
 }
 
-/// Lowers the detection whose modules are loaded.
-pub(super) fn lower(modules: &[Loaded], request: Request<'_>) -> Lowered<Module> {
+/// Lowers the detection whose modules are loaded; and the functions, given by their module and name, that are called from outside besides its entries.
+pub(super) fn lower(
+    modules: &[Loaded],
+    request: Request<'_>,
+    methods: &[(usize, &str)],
+) -> Lowered<(Module, Vec<Option<FunctionId>>)> {
     let mut plan = Plan::default();
     for _ in 0..MAX_PASSES {
         let mut unit = Unit::new(modules, request, &plan);
-        unit.run()?;
+        let methods = unit.run(methods)?;
         let next = unit.plan();
         if next == plan {
             unit.check_order()?;
-            return Ok(unit.module());
+            return Ok((unit.module(), methods));
         }
         plan = next;
     }
@@ -104,7 +108,7 @@ pub(super) fn lower(modules: &[Loaded], request: Request<'_>) -> Lowered<Module>
         Some(module) => {
             Err(module.refuse("functions that call each other", "they do not settle", TextRange::default()))
         }
-        None => Ok(Module::default()),
+        None => Ok((Module::default(), Vec::new())),
     }
 }
 
@@ -123,13 +127,14 @@ impl<'a> Unit<'a> {
         }
     }
 
-    fn run(&mut self) -> Lowered<()> {
-        let Some(own) = self.modules.first() else { return Ok(()) };
+    fn run(&mut self, methods: &[(usize, &str)]) -> Lowered<Vec<Option<FunctionId>>> {
+        let Some(own) = self.modules.first() else { return Ok(Vec::new()) };
         for name in ENTRIES {
             if let Some(Binding::Function(position)) = own.bindings.get(*name) {
                 self.function(0, *position);
             }
         }
+        let methods = methods.iter().map(|(module, name)| self.defined(*module, name)).collect();
         for position in &own.steps {
             self.step(0, *position);
         }
@@ -143,7 +148,21 @@ impl<'a> Unit<'a> {
                 self.global(0, name);
             }
         }
-        self.work()
+        self.work()?;
+        Ok(methods)
+    }
+
+    /// The function that a name of a module means: its own, or one that it imports from another.
+    fn defined(&mut self, module: usize, name: &str) -> Option<FunctionId> {
+        let (mut module, mut name) = (module, SmolStr::new(name));
+        for _ in 0..self.modules.len() {
+            match self.modules.get(module)?.bindings.get(&name)? {
+                Binding::Function(position) => return Some(self.function(module, *position)),
+                Binding::Helper(other, its) => (module, name) = (*other, its.clone()),
+                _ => return None,
+            }
+        }
+        None
     }
 
     fn work(&mut self) -> Lowered<()> {

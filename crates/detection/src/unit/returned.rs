@@ -16,8 +16,8 @@ pub(super) fn check(function: &str, value: &Value) -> Result<(), String> {
         "not_applicable" | "reason" => expect(matches!(value, Value::None | Value::Str(_)), value, "str or None"),
         "destinations" => destinations(value),
         "severity" => severity(value),
-        "alert_context" => match value {
-            Value::Dict(_) => serializable(value, 0),
+        "alert_context" => match value.unsealed() {
+            within @ Value::Dict(_) => serializable(&within, 0),
             _ => expect(false, value, "a mapping"),
         },
         _ => expect(value.as_str().is_some(), value, "str"),
@@ -51,7 +51,7 @@ fn serializable(value: &Value, depth: usize) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err(format!("it nests deeper than {MAX_DEPTH} levels"));
     }
-    match value {
+    match &value.unsealed() {
         Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) => Ok(()),
         Value::Float(number) if number.is_finite() => Ok(()),
         Value::Float(_) => Err("JSON has no number for nan or an infinity".to_owned()),

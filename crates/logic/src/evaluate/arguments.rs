@@ -123,12 +123,11 @@ impl<'a> Machine<'a> {
     }
 
     fn spread(&mut self, call: &mut Call, value: &Value) -> R<()> {
-        let Value::Dict(dict) = value else {
+        let Some(entries) = value.mapping() else {
             return Err(Stop::wrong(value, |name| format!("argument after ** must be a mapping, not {name}")));
         };
-        let entries: Vec<_> = dict.entries().iter().map(|(key, value)| (key.value().clone(), value.clone())).collect();
         for (key, value) in entries {
-            match key {
+            match key.into_value() {
                 Value::Str(name) => add_keyword(call, name, value)?,
                 key => return Err(Stop::wrong(&key, |_| "keywords must be strings".to_owned())),
             }

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::DataModel;
 use crate::builtin::Builtin;
 use crate::class::Class;
 use crate::method::Method;
@@ -19,6 +20,10 @@ pub(crate) struct Code {
     pub(crate) global_slots: usize,
     /// Whether a call can change what a later one sees.
     pub(crate) stateful: bool,
+    /// Whether the functions get events.
+    pub(crate) events: bool,
+    /// The data model of the event's log type.
+    pub(crate) model: Option<DataModel>,
 }
 
 #[derive(Debug)]

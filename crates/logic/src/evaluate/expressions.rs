@@ -353,13 +353,14 @@ impl<'a> Machine<'a> {
                         entries.insert(Key::new(key)?, value);
                     }
                 }
-                None => match self.eval(value)? {
-                    Value::Dict(other) => {
-                        self.charge_values(2 * other.entries().len())?;
-                        entries.extend(other.entries().iter().map(|(key, value)| (key.clone(), value.clone())));
-                    }
-                    other => return Err(Stop::wrong(&other, |name| format!("'{name}' object is not a mapping"))),
-                },
+                None => {
+                    let other = self.eval(value)?;
+                    let Some(more) = other.mapping() else {
+                        return Err(Stop::wrong(&other, |name| format!("'{name}' object is not a mapping")));
+                    };
+                    self.charge_values(2 * more.len())?;
+                    entries.extend(more);
+                }
             }
         }
         for (key, value) in waiting {

@@ -219,6 +219,7 @@ impl<'a> Machine<'a> {
             }
         }
         let input = Value::Dict(Rc::new(Dict::new(entries)));
+        let input = if self.code.events { crate::sealed::event(input) } else { input };
         self.state.input = Some(input.clone());
         Ok(input)
     }

@@ -61,6 +61,8 @@ pub(crate) fn prepare(module: &Module) -> Code {
         lambdas: preparer.lambdas,
         comprehensions: preparer.comprehensions,
         stateful: is_stateful(module),
+        events: false,
+        model: None,
     }
 }
 

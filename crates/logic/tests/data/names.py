@@ -20,6 +20,17 @@ HIDDEN = {
 INSTANCE = {"json.decoder.JSONDecodeError": ["msg", "doc", "pos", "lineno", "colno"], "re.error": ["msg", "pattern", "pos", "lineno", "colno"]}
 
 
+# The peer's own classes: their names are listed here, since the peer is not installed.
+EVENT = "deep_walk data_model event_time_epoch json_encoder lookup lookup_function udm udm_path".split()
+MAPPING = "deep_get get items keys raw_view to_dict values".split()
+SEALED = "__contains__ __getitem__ __iter__ __len__ __reversed__ copy mutable_type register".split()
+PEER = {
+    "panther_core.enriched_event.PantherEvent": EVENT + MAPPING + SEALED,
+    "panther_core.immutable.ImmutableCaseInsensitiveDict": MAPPING + SEALED,
+    "panther_core.immutable.ImmutableList": ["as_list", "count", "index"] + SEALED,
+}
+
+
 def find(path):
     if path in HIDDEN:
         return HIDDEN[path]
@@ -34,6 +45,9 @@ def main():
         paths = re.findall(r'^    [A-Z0-9_]+ "([^"]+)"', file.read(), re.M)
     lines = []
     for path in paths:
+        if path in PEER:
+            lines.append(" ".join([path] + sorted(PEER[path])))
+            continue
         cls = find(path)
         if path.startswith(("collections.abc.", "numbers.")):
             continue
