@@ -38,6 +38,14 @@ pub struct Finding {
     pub unknown_facts: Vec<UnknownFact>,
 }
 
+impl Finding {
+    /// Whether it depends on unknown facts that were all expected to be unknown.
+    #[must_use]
+    pub fn is_expected(&self) -> bool {
+        !self.unknown_facts.is_empty() && self.unknown_facts.iter().all(|fact| fact.expected.is_some())
+    }
+}
+
 /// A fact of a resource that could not be read, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct UnknownFact {
@@ -49,6 +57,9 @@ pub struct UnknownFact {
     pub code: String,
     /// AWS's message.
     pub message: String,
+    /// Why that was expected: the reason of the configuration's `[[expected_unreadable]]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
 }
 
 /// What a finding is about.
@@ -145,6 +156,31 @@ pub struct ErrorRecord {
     /// AWS's error code, where there is one: `AccessDeniedException`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Why that was expected: the reason of the configuration's `[[expected_unreadable]]`. A snapshot's own says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+}
+
+/// Calls that tell something about resources which others list.
+const TELLING: [&str; 9] = [
+    "DescribeAccount",
+    "DescribeKey",
+    "DescribeOrganizationalUnit",
+    "GetCallerIdentity",
+    "ListAliases",
+    "ListOrganizationalUnitsForParent",
+    "ListParents",
+    "ListRoots",
+    "ListTagsForResource",
+];
+
+impl ErrorRecord {
+    /// Whether resources may be missing because of it, nobody knows how many. Of an error that is not known to hide none, that
+    /// has to be assumed.
+    #[must_use]
+    pub fn hides_resources(&self) -> bool {
+        self.operation.as_deref().is_none_or(|operation| !TELLING.contains(&operation))
+    }
 }
 
 /// What wrote the document.

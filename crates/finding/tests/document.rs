@@ -34,6 +34,7 @@ fn live() -> Finding {
             operation: "GetKeyRotationStatus".into(),
             code: "AccessDeniedException".into(),
             message: "not authorized".into(),
+            expected: None,
         }],
     }
 }
@@ -84,6 +85,7 @@ fn document() -> Document {
             region: Some("ap-east-1".into()),
             operation: Some("ListKeys".into()),
             code: None,
+            expected: None,
         }],
     }
 }

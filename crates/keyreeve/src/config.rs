@@ -29,6 +29,11 @@ pub struct Config {
     pub severity: BTreeMap<String, SeverityName>,
     /// How accounts say what they are.
     pub accounts: Accounts,
+    /// How AWS is read.
+    pub aws: Aws,
+    /// What is known to be unreadable, and why that is so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected_unreadable: Vec<Spanned<ExpectedUnreadable>>,
     /// Findings that are accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suppressions: Vec<Spanned<Suppression>>,
@@ -82,6 +87,85 @@ pub struct Suppression {
     /// The last day on which it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
+}
+
+/// `[aws]`: what is read, as whom and how fast, where the command line does not say.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Aws {
+    /// Default of `--profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Default of `--region`; all that are enabled where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// Default of `--account`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
+    /// Default of `--org`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org: Option<bool>,
+    /// Default of `--role`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Default of `--external-id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The share of AWS's documented request rates that is used, in percent; 20 where not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<f64>,
+    /// The same for single operations, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub budgets: BTreeMap<String, f64>,
+    /// Default of `--with`: facts that cost a call a key and are not read otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
+}
+
+/// `[[expected_unreadable]]`: facts and errors that nobody need be told of again. Patterns take `*` and `?`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedUnreadable {
+    /// Which accounts, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Which regions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Which calls: `GetKeyPolicy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Which of AWS's error codes: `AccessDenied*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Which facts: `Policy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Which keys, by ARN or alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Why it is expected. Not optional: the next reader will ask.
+    pub reason: String,
+    /// The last day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+impl ExpectedUnreadable {
+    /// What is wrong with it.
+    fn mistake(&self) -> Option<String> {
+        let Self { account, region, operation, code, field, key, reason, expires } = self;
+        let patterns = [account, region, operation, code, field, key];
+        if patterns.iter().all(|pattern| pattern.as_ref().is_none_or(|it| it.chars().all(|c| c == '*'))) {
+            let needed = "`account`, `region`, `operation`, `code`, `field` or `key`";
+            return Some(format!("expected_unreadable needs at least one of {needed}: else it expects everything"));
+        }
+        if reason.trim().is_empty() {
+            return Some("expected_unreadable needs a reason".to_owned());
+        }
+        let day = expires.as_ref().filter(|day| day.parse::<jiff::civil::Date>().is_err())?;
+        Some(format!("expected_unreadable: `expires` takes a day such as 2027-01-31, not `{day}`"))
+    }
 }
 
 fn anything() -> String {
@@ -213,6 +297,19 @@ impl Loaded {
                 return Err(self.problem(span, &message));
             }
         }
+        for entry in &self.config.expected_unreadable {
+            if let Some(mistake) = entry.get_ref().mistake() {
+                return Err(self.problem(entry.span(), &mistake));
+            }
+        }
+        let Aws { budget, budgets, .. } = &self.config.aws;
+        let shares = budget.iter().map(|share| ("aws.budget".to_owned(), share));
+        let shares = shares.chain(budgets.iter().map(|(name, share)| (format!("aws.budgets.{name}"), share)));
+        for (name, share) in shares {
+            if !(*share > 0.0 && *share <= 100.0) {
+                return Err(self.problem(0..0, &format!("{name} takes a percentage above 0 and up to 100")));
+            }
+        }
         if let Some(percent) = self.config.gate.min_coverage
             && !(0.0..=100.0).contains(&percent)
         {
@@ -318,6 +415,24 @@ mod tests {
             error_of(&format!("{rule}reason = \"x\"\n{rule}reason = \"x\"\n"))
                 .contains("stands twice, first in line 1")
         );
+    }
+
+    #[test]
+    fn what_is_expected_needs_a_reason_a_scope_and_a_real_day() {
+        let entry = |rest: &str| error_of(&format!("[[expected_unreadable]]\n{rest}"));
+        assert!(entry("account = \"1\"\n").contains("missing field `reason`"));
+        assert!(entry("account = \"1\"\nreason = \" \"\n").contains("needs a reason"));
+        assert!(entry("reason = \"x\"\n").contains("at least one of `account`"));
+        assert!(entry("key = \"*\"\nreason = \"x\"\n").contains("expects everything"));
+        assert!(entry("account = \"1\"\nreason = \"x\"\nexpires = \"soon\"\n").contains("not `soon`"));
+        assert_eq!(entry("account = \"1\"\nreason = \"x\"\nexpires = \"2027-01-31\"\n"), "no error");
+    }
+
+    #[test]
+    fn a_budget_is_a_percentage() {
+        assert!(error_of("[aws]\nbudget = 0\n").contains("aws.budget takes a percentage above 0"));
+        assert!(error_of("[aws.budgets]\nListGrants = 101\n").contains("aws.budgets.ListGrants takes"));
+        assert_eq!(error_of("[aws]\nbudget = 20\norg = true\nregions = [\"eu-north-1\"]\n"), "no error");
     }
 
     #[test]

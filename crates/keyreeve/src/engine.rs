@@ -9,6 +9,7 @@ use finding::{ErrorRecord, FactContext, Finding, Resource, ResourceRef, Severity
 use logic::Context;
 use report::{Slot, Tally};
 
+use crate::expected::Expected;
 use crate::selection::Selected;
 use crate::suppressions::Suppressions;
 
@@ -18,6 +19,8 @@ pub struct Shared<'s> {
     pub selected: &'s Selected,
     /// What is accepted.
     pub suppressions: &'s Suppressions,
+    /// What nobody expects to be read.
+    pub expected: &'s Expected,
     /// The clock and the accounts.
     pub facts: FactContext<'s>,
     /// What is to be reported.
@@ -64,6 +67,8 @@ pub struct Counts {
     pub judged: u64,
     /// Facts of theirs that could not be read.
     pub unknown_facts: u64,
+    /// Those of them that were expected.
+    pub expected_facts: u64,
 }
 
 impl Counts {
@@ -73,6 +78,7 @@ impl Counts {
         self.resources += other.resources;
         self.judged += other.judged;
         self.unknown_facts += other.unknown_facts;
+        self.expected_facts += other.expected_facts;
     }
 
     /// The share of resources whose every verdict is known, in percent; all of none is all.
@@ -180,6 +186,7 @@ impl Bench<'_> {
             self.counts.resources += 1;
             self.counts.judged += u64::from(known);
             self.counts.unknown_facts += resource.unknown_facts().len() as u64;
+            self.counts.expected_facts += expected_facts(resource, reference, shared)?;
         }
         Ok(())
     }
@@ -214,19 +221,40 @@ fn finding_of(
         resource: reference.clone(),
         location: None,
         suppressed_by: None,
-        unknown_facts: unknown_facts(verdict, resource, &shared.facts),
+        unknown_facts: unknown_facts(verdict, resource, reference, shared),
     }
 }
 
 /// The unknown facts that the verdict depends on: of a computed field, the fact that it is computed from.
-fn unknown_facts(verdict: &Verdict, resource: &Resource<'_>, context: &FactContext<'_>) -> Vec<UnknownFact> {
+fn unknown_facts(
+    verdict: &Verdict,
+    resource: &Resource<'_>,
+    reference: &ResourceRef,
+    shared: &Shared<'_>,
+) -> Vec<UnknownFact> {
     let mut facts: Vec<UnknownFact> = Vec::new();
     for field in verdict.unknown_fields() {
-        if let finding::Fact::Unknown(fact) = resource.fact(field, context)
-            && !facts.contains(fact)
-        {
-            facts.push(fact.clone());
+        if let finding::Fact::Unknown(fact) = resource.fact(field, &shared.facts) {
+            let expected = shared.expected.fact(fact, reference).map(str::to_owned);
+            let fact = UnknownFact { expected, ..fact.clone() };
+            if !facts.contains(&fact) {
+                facts.push(fact);
+            }
         }
     }
     facts
+}
+
+/// How many of the resource's unknown facts were expected.
+fn expected_facts(
+    resource: &Resource<'_>,
+    reference: Option<ResourceRef>,
+    shared: &Shared<'_>,
+) -> Result<u64, finding::ResourceError> {
+    let facts = resource.unknown_facts();
+    if facts.is_empty() || shared.expected.is_empty() {
+        return Ok(0);
+    }
+    let reference = reference.map_or_else(|| resource.reference(&shared.facts), Ok)?;
+    Ok(facts.iter().filter(|fact| shared.expected.fact(fact, &reference).is_some()).count() as u64)
 }

@@ -8,6 +8,7 @@ mod config;
 mod disk;
 mod engine;
 mod exit;
+mod expected;
 mod glob;
 mod output;
 mod selection;

@@ -186,12 +186,16 @@ pub fn complain_of(file: &str, problem: &finding::snapshot::Problem) {
     anstream::eprintln!("{}: {file}:{place} {}", exit::error_word(), report::escape_terminal(&problem.message));
 }
 
-/// Says on standard error what could not be read or is not valid.
-pub fn complain(error: &ErrorRecord) {
+/// Says on standard error what could not be read or is not valid; a mere note where that was expected.
+pub fn complain(terminal: &Terminal, error: &ErrorRecord) {
     let parts = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
     let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     let place = if place.is_empty() { String::new() } else { place.join(" ") + ": " };
-    anstream::eprintln!("{}: {}", exit::error_word(), report::escape_terminal(&format!("{place}{}", error.message)));
+    let message = format!("{place}{}", error.message);
+    match &error.expected {
+        Some(reason) => remark(terminal, &format!("note: {message} (expected: {reason})")),
+        None => anstream::eprintln!("{}: {}", exit::error_word(), report::escape_terminal(&message)),
+    }
 }
 
 /// What writes our documents.

@@ -24,18 +24,12 @@ struct Rule {
 impl Suppressions {
     /// The rules of the configuration as they stand at `now`: past its last day a rule no longer holds.
     pub fn new(loaded: &Loaded, baseline: BTreeSet<String>, now: jiff::Timestamp) -> Self {
-        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let rules = loaded
             .config
             .suppressions
             .iter()
             .map(|rule| Rule {
-                expired: rule
-                    .get_ref()
-                    .expires
-                    .as_deref()
-                    .and_then(|day| day.parse::<jiff::civil::Date>().ok())
-                    .is_some_and(|last| last < today),
+                expired: rule.get_ref().expires.as_deref().is_some_and(|day| has_passed(day, now)),
                 line: loaded.line_of(rule.span().start),
                 used: AtomicBool::new(false),
                 rule: rule.get_ref().clone(),
@@ -77,6 +71,12 @@ impl Suppressions {
             })
             .collect()
     }
+}
+
+/// Whether a last day such as `2027-01-31` is over at `now`.
+pub fn has_passed(day: &str, now: jiff::Timestamp) -> bool {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    day.parse::<jiff::civil::Date>().is_ok_and(|last| last < today)
 }
 
 impl Rule {

@@ -303,3 +303,98 @@ fn help_fits_a_hundred_columns() {
         assert!(run.out.lines().all(|line| line.chars().count() <= 100), "{command:?}\n{}", run.out);
     }
 }
+
+/// A snapshot of one key whose rotation is unknown, and of a region that could not be listed where asked.
+fn partly_read(hidden: bool) -> String {
+    let denied =
+        serde_json::json!({"operation": "GetKeyRotationStatus", "code": "AccessDeniedException", "message": "no"});
+    let mut text = key(&serde_json::json!({"Unknown": {"KeyRotationEnabled": denied}}));
+    if hidden {
+        text += &(serde_json::json!({
+            "kind": "error", "message": "a service control policy refuses it", "file": null, "account_id": "222222222222",
+            "region": "ap-east-1", "operation": "ListKeys", "code": "AccessDeniedException",
+        })
+        .to_string()
+            + "\n");
+    }
+    text
+}
+
+const SEALED: &str = "[[expected_unreadable]]\naccount = \"1111*\"\noperation = \"GetKey*\"\ncode = \"AccessDenied*\"\n\
+    field = \"KeyRotationEnabled\"\nkey = \"arn:*1234abcd-*\"\nreason = \"the vault is sealed\"\nexpires = \"2026-12-31\"\n";
+const CLOSED: &str =
+    "[[expected_unreadable]]\naccount = \"222222222222\"\nregion = \"ap-*\"\nreason = \"no business in Asia\"\n";
+
+#[test]
+fn what_is_expected_to_be_unreadable_is_shown_but_does_not_make_the_run_incomplete() {
+    let run = scan(&partly_read(false), SEALED, &[&ROTATION[..], &["--format", "json"]].concat());
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    let document = json(&run);
+    assert_eq!(document["findings"][0]["status"], "UNKNOWN");
+    assert_eq!(document["findings"][0]["unknown_facts"][0]["expected"], "the vault is sealed");
+
+    let run = scan(&partly_read(false), SEALED, &[&ROTATION[..], &["--format", "pretty"]].concat());
+    assert!(run.out.contains("expected  the vault is sealed"), "{}", run.out);
+    assert!(run.out.ends_with("1 fact could not be read, as expected; 0 % of 1 keys judged\n"), "{}", run.out);
+}
+
+#[test]
+fn an_expected_error_keeps_its_place_in_the_report() {
+    let both = format!("{SEALED}{CLOSED}");
+    let run = scan(&partly_read(true), &both, &[&ROTATION[..], &["--format", "json"]].concat());
+    let note = "note: 222222222222 ap-east-1 ListKeys AccessDeniedException: a service control policy refuses it (expected: no business in Asia)\n";
+    assert_eq!((run.code, run.err.as_str()), (Some(0), note));
+    assert_eq!(json(&run)["errors"][0]["expected"], "no business in Asia");
+    let run = scan(&partly_read(true), &both, &[&ROTATION[..], &["--format", "pretty"]].concat());
+    let words = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("refuses it (expected: no business in Asia)"), "{}", run.out);
+    // An entry for one does not cover the other.
+    for entry in [SEALED, CLOSED] {
+        assert_eq!(scan(&partly_read(true), entry, &ROTATION).code, Some(4));
+    }
+}
+
+#[test]
+fn an_entry_that_is_past_its_day_or_asks_for_something_else_expects_nothing() {
+    let past = SEALED.replace("2026-12-31", "2026-11-19");
+    let run = scan(&partly_read(false), &past, &ROTATION);
+    assert_eq!(run.code, Some(4));
+    assert!(run.err.contains("expected_unreadable (line 1) expired on 2026-11-19"), "{}", run.err);
+    for (is, other) in [
+        ("1111*", "2222*"),
+        ("GetKey*", "Describe*"),
+        ("AccessDenied*", "Throttling*"),
+        ("KeyRotationEnabled", "Policy"),
+        ("arn:*1234abcd-*", "alias/other"),
+    ] {
+        let run = scan(&partly_read(false), &SEALED.replace(is, other), &ROTATION);
+        assert_eq!(run.code, Some(4), "{other}");
+        assert!(run.err.contains("expected_unreadable (line 1) hit nothing"), "{other}: {}", run.err);
+    }
+    let by_alias = SEALED.replace("arn:*1234abcd-*", "alias/orders");
+    assert_eq!(scan(&partly_read(false), &by_alias, &ROTATION).code, Some(0));
+}
+
+#[test]
+fn a_snapshot_cannot_say_what_is_expected() {
+    let text = partly_read(true).replace("\"file\":null", "\"expected\":\"nothing to see\"");
+    let run = scan(&text, SEALED, &[&ROTATION[..], &["--format", "json"]].concat());
+    assert_eq!(run.code, Some(4));
+    assert!(!run.out.contains("nothing to see"), "{}", run.out);
+}
+
+#[test]
+fn a_share_of_the_keys_says_nothing_of_keys_that_could_not_be_listed() {
+    let arguments = |least| [&ROTATION[..], &["--min-coverage", least, "--format", "concise"]].concat();
+    let known = key(&serde_json::json!({}));
+    let hidden = known.clone() + partly_read(true).lines().last().unwrap() + "\n";
+    assert_eq!(scan(&known, "", &arguments("100")).code, Some(0));
+    let run = scan(&hidden, "", &arguments("50"));
+    assert_eq!(run.code, Some(4));
+    let line = run.out.lines().last().unwrap();
+    assert!(line.ends_with("; at most 100 % of 1 keys judged"), "{line}");
+    assert_eq!(scan(&hidden, "", &arguments("0")).code, Some(0));
+    // Nor of what followed where a snapshot was cut off.
+    let header = r#"{"kind":"header","format_version":1,"tool":{"name":"k","version":"1"},"collected_at":"2026-11-20T00:00:00Z"}"#;
+    assert_eq!(scan(&format!("{header}\n{known}"), "", &arguments("50")).code, Some(4));
+}

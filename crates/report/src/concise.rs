@@ -41,7 +41,9 @@ fn remark(finding: &Finding) -> String {
         Status::Fail | Status::Pass => String::new(),
         Status::Suppressed => format!(" (accepted by {})", line(finding.suppressed_by.as_deref().unwrap_or("a rule"))),
         Status::Unknown if !finding.unknown_facts.is_empty() => {
-            let causes = finding.unknown_facts.iter().map(|fact| joined([&*fact.operation, &fact.code], " "));
+            let expected = |fact: &finding::UnknownFact| if fact.expected.is_some() { "as expected" } else { "" };
+            let causes =
+                finding.unknown_facts.iter().map(|fact| joined([&*fact.operation, &fact.code, expected(fact)], " "));
             format!(" ({})", causes.collect::<Vec<_>>().join(", "))
         }
         Status::Unknown | Status::NotApplicable => format!(" ({})", brief(&finding.reason)),

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::Report;
 use crate::tally::{Counts, Group, GroupBy};
-use crate::text::{LONGEST, counted, cut, joined, line, number};
+use crate::text::{LONGEST, counted, cut, expected, joined, line, number};
 
 const STYLE: &str = include_str!("html/page.css");
 /// Rows of a chart; the rest are counted.
@@ -213,7 +213,7 @@ fn severity_words(report: &Report<'_>) -> String {
 }
 
 fn facts(report: &Report<'_>) -> String {
-    format!("{} could not be read", counted(report.options.coverage.unknown_facts, "fact", "facts"))
+    report.options.coverage.facts()
 }
 
 fn rates(report: &Report<'_>, by: GroupBy, title: &str) -> Markup {
@@ -274,6 +274,7 @@ fn error_line(error: &ErrorRecord) -> Markup {
     html! {
         @if !place.is_empty() { code { (place) } " " }
         (line(&cut(&error.message, LONGEST)))
+        @if let Some(reason) = &error.expected { " (" (expected(reason)) ")" }
     }
 }
 

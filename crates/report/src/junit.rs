@@ -88,8 +88,7 @@ fn status(finding: &Finding) -> TestCaseStatus {
 fn details(finding: &Finding) -> String {
     let mut lines = vec![finding.reason.clone()];
     for fact in &finding.unknown_facts {
-        let cause = joined([&*fact.operation, &fact.code, &fact.message], " ");
-        lines.push(format!("{} could not be read: {cause}", fact.field));
+        lines.push(crate::text::unreadable(fact));
     }
     let file = finding.location.as_ref().map(|it| format!("{}:{}:{}", it.file, it.start.line, it.start.column));
     let place = joined([&*file.unwrap_or_default(), &finding.resource.account_id, &finding.resource.region], " ");

@@ -148,10 +148,10 @@ fn block(report: &Report<'_>, finding: &Finding) -> String {
     let mut block = format!("\n<details><summary>{title}</summary>\n\n");
     let risk = report.rule(finding).map_or("", |rule| rule.risk.trim());
     let why = [risk, &crate::text::context(&finding.resource)].join(" ");
-    let facts = finding
-        .unknown_facts
-        .iter()
-        .map(|fact| crate::text::joined([&*fact.field, &fact.operation, &fact.code, &fact.message], " · "));
+    let facts = finding.unknown_facts.iter().map(|fact| {
+        let expected = fact.expected.as_deref().map(crate::text::expected).unwrap_or_default();
+        crate::text::joined([&*fact.field, &fact.operation, &fact.code, &fact.message, &expected], " · ")
+    });
     let facts = facts.collect::<Vec<_>>().join("\n");
     let texts = [("Fact", &*finding.reason), ("Not read", &facts), ("Why", why.trim()), ("Fix", &finding.remediation)];
     block.push_str(&format!(

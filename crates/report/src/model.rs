@@ -56,7 +56,7 @@ pub struct Options {
 }
 
 /// How much of what was asked for was judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Resources whose every verdict is known.
     pub judged: u64,
@@ -66,6 +66,10 @@ pub struct Coverage {
     pub unit: String,
     /// Facts that could not be read.
     pub unknown_facts: u64,
+    /// Those of them that were expected.
+    pub expected_facts: u64,
+    /// Errors that hide resources, nobody knows how many: of accounts and regions that could not be listed.
+    pub hidden: u64,
 }
 
 /// A detection, as far as a report shows it.
@@ -121,20 +125,31 @@ impl Options {
                 format!("{} (--fail-on none)", crate::text::counted(count, "finding", "findings"))
             }
         };
-        let facts = crate::text::counted(self.coverage.unknown_facts, "fact", "facts");
-        format!("{below}; {facts} could not be read; {}", self.coverage.sentence())
+        format!("{below}; {}; {}", self.coverage.facts(), self.coverage.sentence())
     }
 }
 
 impl Coverage {
-    /// `99.2 % of 61,340 keys judged`.
+    /// `99.2 % of 61,340 keys judged`; `at most` so many where more keys may be there than are known of.
     #[must_use]
     pub fn sentence(&self) -> String {
         let unit = crate::text::line(&self.unit);
         let total = crate::text::number(self.total);
         match crate::text::percent(self.judged, self.total) {
+            Some(percent) if self.hidden > 0 => format!("at most {percent} of {total} {unit} judged"),
             Some(percent) => format!("{percent} of {total} {unit} judged"),
             None => format!("no {unit} to judge"),
+        }
+    }
+
+    /// `3 facts could not be read, 2 of them expected`.
+    #[must_use]
+    pub fn facts(&self) -> String {
+        let facts = crate::text::counted(self.unknown_facts, "fact", "facts");
+        match self.expected_facts {
+            0 => format!("{facts} could not be read"),
+            all if all == self.unknown_facts => format!("{facts} could not be read, as expected"),
+            some => format!("{facts} could not be read, {} of them expected", crate::text::number(some)),
         }
     }
 }

@@ -104,6 +104,7 @@ impl<'a> Page<'a> {
         for fact in &finding.unknown_facts {
             let cause = joined([&*fact.operation, &fact.code], " answered ");
             self.labelled("not read", &joined([&*fact.field, &cause, &fact.message], ": "), out)?;
+            self.labelled("expected", fact.expected.as_deref().unwrap_or_default(), out)?;
         }
         if matches!(finding.status, Status::Fail | Status::Unknown) {
             self.labelled("why", &self.stakes(finding), out)?;

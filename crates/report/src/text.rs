@@ -112,7 +112,18 @@ pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, separator: &s
 
 /// `KeyRotationEnabled could not be read: GetKeyRotationStatus AccessDeniedException User: …`.
 pub(crate) fn unreadable(fact: &UnknownFact) -> String {
-    format!("{} could not be read: {}", line(&fact.field), joined([&*fact.operation, &fact.code, &fact.message], " "))
+    let cause = joined([&*fact.operation, &fact.code, &fact.message, &remark(fact.expected.as_deref())], " ");
+    format!("{} could not be read: {cause}", line(&fact.field))
+}
+
+/// `expected: the vault's keys are sealed`.
+pub(crate) fn expected(reason: &str) -> String {
+    format!("expected: {}", brief(reason))
+}
+
+/// [`expected`] in parentheses, or nothing.
+pub(crate) fn remark(reason: Option<&str>) -> String {
+    reason.map(|reason| format!("({})", expected(reason))).unwrap_or_default()
 }
 
 /// `accepted by legacy-archive`, of a SUPPRESSED finding.

@@ -82,7 +82,13 @@ fn poisoned(text: &str) -> Document {
         named.into_iter().chain(said).for_each(|field| text.clone_into(field));
         finding.unknown_facts.iter_mut().for_each(|fact| {
             let (operation, code) = (text.to_owned(), text.to_owned());
-            *fact = UnknownFact { field: text.to_owned(), operation, code, message: text.to_owned() };
+            *fact = UnknownFact {
+                field: text.to_owned(),
+                operation,
+                code,
+                message: text.to_owned(),
+                expected: Some(text.to_owned()),
+            };
         });
         if let Some(location) = &mut finding.location {
             text.clone_into(&mut location.file);

@@ -155,6 +155,7 @@ fn stuff(finding: &mut Finding, text: &str) {
         operation: text.to_owned(),
         code: text.to_owned(),
         message: text.to_owned(),
+        expected: Some(text.to_owned()),
     };
     finding.status = Status::Unknown;
     finding.unknown_facts = vec![fact; 12];

@@ -34,7 +34,7 @@ fn unknown_fact(field: &str, raw: Raw<'_>) -> Result<UnknownFact, ResourceError>
     }
     match (operation, code, message) {
         (Some(operation), Some(code), Some(message)) => {
-            Ok(UnknownFact { field: field.to_owned(), operation, code, message })
+            Ok(UnknownFact { field: field.to_owned(), operation, code, message, expected: None })
         }
         _ => Err(refuse()),
     }

@@ -47,7 +47,12 @@ pub fn run(asked: &Lint) -> anyhow::Result<Exit> {
         group_by: output::group_by(asked.output.group_by),
         fail_on: fail_on.0,
         generated_at: jiff::Timestamp::UNIX_EPOCH,
-        coverage: Coverage { judged: detections, total: detections, unit: "detections".to_owned(), unknown_facts: 0 },
+        coverage: Coverage {
+            judged: detections,
+            total: detections,
+            unit: "detections".to_owned(),
+            ..Coverage::default()
+        },
         subject: "detection packs".to_owned(),
     };
     match outputs.finish(&Report { document: &document, rules: &[], tally: &tally, options: &options }) {

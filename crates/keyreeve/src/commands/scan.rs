@@ -17,6 +17,7 @@ use crate::cli::{Scan, Threshold};
 use crate::config::Loaded;
 use crate::engine::{Counts, Engine, Shared, Wanted, Yield};
 use crate::exit::{self, Status as Exit};
+use crate::expected::Expected;
 use crate::output::{self, Outputs};
 use crate::selection::{self, Selected};
 use crate::suppressions::Suppressions;
@@ -37,7 +38,9 @@ pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
         files.extend(disk::snapshots(path)?);
     }
     let outputs = Outputs::open(&asked.output)?;
-    Session::new(asked, &loaded, &selected, outputs).run(&files, baseline)
+    let now = asked.input.now.unwrap_or_else(Timestamp::now);
+    let expected = Expected::new(&loaded, now);
+    Session::new(asked, &loaded, &selected, &expected, outputs).run(&files, baseline)
 }
 
 /// One run over any number of snapshots.
@@ -51,18 +54,28 @@ struct Session<'s> {
     errors: Vec<ErrorRecord>,
     found: Found,
     clock: Option<Timestamp>,
+    expected: &'s Expected,
 }
 
 /// What decides the exit status.
 #[derive(Debug, Default)]
 struct Found {
     invalid: bool,
+    /// Facts of keys that are known to be there could not be read.
     incomplete: bool,
+    /// Keys may be missing, nobody knows how many.
+    hidden: bool,
     failing: bool,
 }
 
 impl<'s> Session<'s> {
-    fn new(asked: &'s Scan, loaded: &'s Loaded, selected: &'s Selected, outputs: Outputs) -> Self {
+    fn new(
+        asked: &'s Scan,
+        loaded: &'s Loaded,
+        selected: &'s Selected,
+        expected: &'s Expected,
+        outputs: Outputs,
+    ) -> Self {
         let group_by = output::group_by(asked.output.group_by);
         // Formats that hold findings show counts by account and team too.
         let mut dimensions: Vec<GroupBy> = group_by.into_iter().collect();
@@ -79,6 +92,7 @@ impl<'s> Session<'s> {
             errors: Vec::new(),
             found: Found::default(),
             clock: None,
+            expected,
         }
     }
 
@@ -95,7 +109,7 @@ impl<'s> Session<'s> {
                 break;
             }
         }
-        for remark in suppressions.remarks() {
+        for remark in suppressions.remarks().into_iter().chain(self.expected.remarks()) {
             output::remark(&self.asked.output.terminal, &format!("note: {remark}"));
         }
         self.finish(wall)
@@ -137,6 +151,7 @@ impl<'s> Session<'s> {
         let shared = Shared {
             selected: self.selected,
             suppressions,
+            expected: self.expected,
             facts: FactContext { now, accounts: &accounts },
             wanted: Wanted {
                 all: self.asked.output.all,
@@ -245,7 +260,8 @@ impl<'s> Session<'s> {
         let (fail_on, unknown) = (self.fail_on(), self.fail_on_unknown());
         for finding in found.findings {
             self.found.failing |= finding.status == Status::Fail && fail_on.counts(finding.severity);
-            self.found.incomplete |= finding.status == Status::Unknown && unknown.counts(finding.severity);
+            self.found.incomplete |=
+                finding.status == Status::Unknown && unknown.counts(finding.severity) && !finding.is_expected();
             self.outputs.finding(finding);
         }
         if self.outputs.streams() {
@@ -258,8 +274,14 @@ impl<'s> Session<'s> {
         self.errors.push(error);
     }
 
-    fn unread(&mut self, error: ErrorRecord) {
-        self.found.incomplete |= self.fail_on_unknown().0.is_some();
+    /// Takes what could not be read. Whether that was expected the configuration says, never the input.
+    fn unread(&mut self, mut error: ErrorRecord) {
+        error.expected = self.expected.error(&error).map(str::to_owned);
+        if error.expected.is_none() && self.fail_on_unknown().0.is_some() {
+            let hides = error.hides_resources();
+            self.found.hidden |= hides;
+            self.found.incomplete |= !hides;
+        }
         self.errors.push(error);
     }
 
@@ -277,7 +299,7 @@ impl<'s> Session<'s> {
         let mut findings = self.outputs.take_kept();
         findings.sort_by(in_total_order);
         if !self.outputs.shows_errors() {
-            self.errors.iter().for_each(output::complain);
+            self.errors.iter().for_each(|error| output::complain(&self.asked.output.terminal, error));
         }
         let total = self.counts.tally.total();
         let document = Document {
@@ -300,6 +322,8 @@ impl<'s> Session<'s> {
             total: self.counts.resources,
             unit: "keys".to_owned(),
             unknown_facts: self.counts.unknown_facts,
+            expected_facts: self.counts.expected_facts,
+            hidden: document.errors.iter().filter(|error| error.hides_resources()).count() as u64,
         };
         let status = self.status();
         let options = Options {
@@ -322,10 +346,13 @@ impl<'s> Session<'s> {
     fn status(&self) -> Exit {
         let least = self.asked.gate.min_coverage.or(self.loaded.config.gate.min_coverage);
         let enough = least.is_some_and(|least| self.counts.coverage() >= least);
+        // Of what may be missing nobody knows the share, so it satisfies only those whom any share satisfies.
+        let enough_of_any = least.is_some_and(|least| least <= 0.0);
         [
             (self.found.invalid, Exit::Invalid),
             (self.found.failing, Exit::Found),
             (self.found.incomplete && !enough, Exit::Incomplete),
+            (self.found.hidden && !enough_of_any, Exit::Incomplete),
         ]
         .into_iter()
         .filter_map(|(holds, status)| holds.then_some(status))

@@ -8,7 +8,7 @@ use crate::escape::terminal;
 use crate::model::Report;
 use crate::order::worst_first;
 use crate::style::symbol;
-use crate::text::{LONGEST, brief, cut, joined, line, number};
+use crate::text::{LONGEST, brief, cut, expected, joined, line, number};
 
 /// Findings on the page; a browser gets slow beyond. The worst are kept.
 const MOST: usize = 5_000;
@@ -137,6 +137,7 @@ fn body(report: &Report<'_>, finding: &Finding, own: usize) -> Markup {
                 (row("Not read", html! {
                     code { (brief(&fact.field)) } ": " code { (brief(&fact.operation)) } " answered "
                     code { (brief(&fact.code)) } " " bdi { (brief(&fact.message)) }
+                    @if let Some(reason) = &fact.expected { " (" (expected(reason)) ")" }
                 }))
             }
             @if asks { (row("Why it matters", paragraphs([risk, &context].join(" ").trim()))) }

@@ -8,7 +8,7 @@ use crate::model::Report;
 use crate::style::{Paint, symbol};
 use crate::table::Table;
 use crate::tally::{Counts, Group, GroupBy};
-use crate::text::{brief, counted, joined, line, number, width, wrap};
+use crate::text::{brief, counted, joined, line, number, remark, width, wrap};
 
 /// Terminals at least so wide get the table.
 const WIDE: usize = 120;
@@ -71,8 +71,9 @@ fn errors(report: &Report<'_>, paint: Paint, out: &mut dyn io::Write) -> io::Res
 fn error_sentence(error: &ErrorRecord) -> String {
     let place = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
     let place = joined(place.into_iter().filter_map(|part| part.as_deref()), " ");
+    let expected = error.expected.as_deref().map(|reason| format!(" {}", remark(Some(reason)))).unwrap_or_default();
     let message = line(&error.message);
-    if place.is_empty() { message.into_owned() } else { format!("{place}: {message}") }
+    if place.is_empty() { format!("{message}{expected}") } else { format!("{place}: {message}{expected}") }
 }
 
 fn totals(report: &Report<'_>, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
