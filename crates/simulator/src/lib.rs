@@ -1,1 +1,35 @@
 //! A fake AWS on loopback, for tests, benchmarks and demonstrations.
+//!
+//! A [`World`] is made from a snapshot or invented, and a [`Simulator`] answers for it: KMS, STS, Organizations, Account and the
+//! credentials of the SSO portal, on one endpoint. Who calls is named by the access key id (`AKIA`, the account, `SIML`: see
+//! [`access_key_id`]), where by the region of the signature.
+
+#![expect(dead_code, reason = "the calls that write follow")]
+
+mod account;
+mod counts;
+mod error;
+mod fault;
+mod identity;
+mod kms;
+mod marker;
+mod options;
+mod organizations;
+mod quota;
+mod random;
+mod server;
+mod service;
+mod sso;
+mod sts;
+#[cfg(test)]
+mod tests;
+mod time;
+mod wire;
+mod world;
+
+pub use counts::{Bucket, Count, Counts};
+pub use fault::{Fault, FaultError, What, faults};
+pub use identity::{ANY_SECRET, access_key_id};
+pub use options::{Options, Quotas};
+pub use server::{Running, Simulator};
+pub use world::{Role, Shape, World, WorldError, default_regions};

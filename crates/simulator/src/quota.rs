@@ -1,0 +1,67 @@
+//! Request quotas: what AWS documents for each operation, and the buckets that enforce it.
+
+use std::time::Instant;
+
+/// Requests a second of an operation, for one account in one region.
+///
+/// KMS's are those of its developer guide. Where AWS publishes none (`GetKeyLastUsage`, Organizations, Account), a cautious one stands.
+pub(crate) fn documented(service: &str, operation: &str) -> f64 {
+    match (service, operation) {
+        ("kms", "DescribeKey" | "ListResourceTags") => 2000.0,
+        ("kms", "GetKeyPolicy" | "GetKeyRotationStatus") => 1000.0,
+        ("kms", "ListKeys" | "ListAliases") => 500.0,
+        ("kms", "ListGrants" | "ListKeyPolicies" | "ListRetirableGrants" | "ListKeyRotations" | "GetKeyLastUsage") => {
+            100.0
+        }
+        ("kms", "CreateGrant") => 50.0,
+        ("kms", "RevokeGrant" | "RetireGrant") => 30.0,
+        ("kms", "PutKeyPolicy" | "EnableKeyRotation" | "ScheduleKeyDeletion" | "DeleteAlias") => 15.0,
+        ("kms", "TagResource") => 10.0,
+        ("kms", _) => 5.0,
+        ("sts", _) => 600.0,
+        _ => 10.0,
+    }
+}
+
+/// Tokens that come at a rate, of which a second's worth can be saved.
+#[derive(Debug)]
+pub(crate) struct TokenBucket {
+    rate: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl TokenBucket {
+    pub(crate) fn full(rate: f64, now: Instant) -> Self {
+        Self { rate, tokens: rate.max(1.0), filled: now }
+    }
+
+    /// Takes one token, if there is one.
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + elapsed * self.rate).min(self.rate.max(1.0));
+        self.filled = now;
+        if self.tokens < 1.0 {
+            return false;
+        }
+        self.tokens -= 1.0;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_bucket_lets_a_second_of_its_rate_through_at_once_and_then_its_rate() {
+        let start = Instant::now();
+        let mut bucket = TokenBucket::full(5.0, start);
+        assert_eq!((0..10).filter(|_| bucket.take(start)).count(), 5);
+        assert!(!bucket.take(start + Duration::from_millis(190)));
+        assert!(bucket.take(start + Duration::from_millis(400)));
+        assert_eq!((0..100).filter(|_| bucket.take(start + Duration::from_secs(60))).count(), 5);
+    }
+}
