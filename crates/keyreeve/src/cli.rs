@@ -1,9 +1,13 @@
 //! The command line: what can be typed. What it means is decided in [`crate::commands`].
 
+mod triage;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use finding::Severity;
+
+pub use triage::{FindingFiles, Suppressions, Triage};
 
 /// Governance of AWS KMS keys, from pull request to closed ticket.
 ///
@@ -31,6 +35,11 @@ pub enum Command {
     Lint(Lint),
     /// Show what a detection does: its page, its logic, when it passes
     Explain(Explain),
+    /// Decide what to do about findings: ticket, fix, suppress, nothing, and why
+    Triage(Triage),
+    /// Check rules that suppress findings, or show what they hit
+    #[command(subcommand)]
+    Suppressions(Suppressions),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

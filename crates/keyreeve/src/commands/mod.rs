@@ -7,7 +7,11 @@ mod keys_view;
 mod lint;
 mod manual;
 mod scan;
+mod suppressions;
 mod test;
+mod triage;
+mod triage_input;
+mod triage_view;
 mod verdicts;
 
 use crate::cli::{Arguments, Command};
@@ -21,6 +25,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Test(asked) => test::run(&asked),
         Command::Lint(asked) => lint::run(&asked),
         Command::Explain(asked) => explain::run(&asked),
+        Command::Triage(asked) => triage::run(&asked),
+        Command::Suppressions(asked) => suppressions::run(&asked),
         Command::Config(asked) => config::run(&asked),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output } => manual::pages(output.as_deref()),

@@ -179,7 +179,7 @@ impl<'a> Reading<'a> {
             return None;
         }
         let (right, or_missing) = match text.strip_suffix("missing").map(str::trim_end) {
-            Some(rest) if rest == "or" => (Span::at(right.start), true),
+            Some("or") => (Span::at(right.start), true),
             Some(rest) if rest.ends_with(" or") || rest.ends_with("\tor") => {
                 (self.trimmed(Span::new(right.start, right.start + rest.len() - 2)), true)
             }
