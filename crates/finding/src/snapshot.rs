@@ -29,7 +29,8 @@ pub use decode::Decoded;
 pub use error::{Problem, SnapshotError};
 pub use line::{End, FORMAT_VERSION, Header, Kind};
 pub use read::{
-    Batch, Batches, Entry, MAX_ACCOUNT_BYTES, MAX_ACCOUNTS, MAX_PROBLEMS, Prologue, Reader, Tally, open, open_with,
+    Batch, Batches, Entry, MAX_ACCOUNT_BYTES, MAX_ACCOUNTS, MAX_ERRORS, MAX_PROBLEMS, Prologue, Reader, Tally, open,
+    open_with,
 };
 pub use sort::{SortLimits, Spool};
 pub use write::{SnapshotWriter, WriteError};

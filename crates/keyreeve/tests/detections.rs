@@ -146,3 +146,20 @@ fn keys_are_listed_as_the_console_does_and_one_is_shown_with_its_verdicts() {
     let nothing = run(&root(), &["keys", "show", "alias/nothing", "examples/acme"]);
     assert_eq!(nothing.code, Some(3));
 }
+
+#[test]
+fn lint_and_scan_take_the_gate_of_the_configuration_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("pack")).unwrap();
+    // A policy without tests is a LOW problem at most, one whose module lacks its function a HIGH one.
+    write("pack/p.yml", "AnalysisType: policy\nFilename: p.py\nPolicyID: P.1\nEnabled: true\nSeverity: Low\n");
+    write("pack/p.py", "def polisy(resource):\n    return True\n");
+    let lint = |more: &[&str]| run(folder.path(), &[&["lint", "pack"], more].concat()).code;
+    assert_eq!(lint(&[]), Some(1));
+    write("keyreeve.toml", "[gate]\nfail_on = \"none\"\n");
+    assert_eq!(lint(&[]), Some(0), "as scan does, lint takes the threshold of the configuration");
+    assert_eq!(lint(&["--fail-on", "high"]), Some(1), "what is said on the command line wins");
+    write("keyreeve.toml", "[gate]\nfail_on = \"critical\"\n");
+    assert_eq!((lint(&[]), lint(&["--fail-on", "low"])), (Some(0), Some(1)));
+}

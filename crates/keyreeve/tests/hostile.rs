@@ -185,3 +185,22 @@ fn a_full_disk_under_an_extra_output_is_an_error_that_names_the_file() {
     assert!(run.err.contains("/dev/full"), "{}", run.err);
     assert!(run.out.contains("AWS.KMS.RotationEnabled"), "standard output is written all the same: {}", run.out);
 }
+
+#[test]
+fn of_many_broken_lines_the_first_are_named_and_the_rest_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken: String = (0..5_000).map(|line| format!("{{\"KeyId\": {line}\n")).collect();
+    fs::write(folder.path().join("keys.jsonl"), format!("{KEY}\n{broken}{KEY}\n")).unwrap();
+    let scan = |threads| {
+        let arguments = ["scan", "keys.jsonl", "--pack", "panther-kms", "--format", "jsonl", "--threads", threads];
+        run(folder.path(), &arguments)
+    };
+    let (one, three) = (scan("1"), scan("3"));
+    assert_eq!((one.code, three.code), (Some(2), Some(2)));
+    assert_eq!((&one.out, &one.err), (&three.out, &three.err), "the number of threads shows nowhere");
+    let said: Vec<&str> = one.err.lines().collect();
+    assert_eq!(said.len(), 1_001, "{}", one.err.len());
+    assert!(said[0].contains("keys.jsonl: line 2"), "{}", said[0]);
+    assert!(said[1_000].contains("4000 more are not valid, which are not listed"), "{}", said[1_000]);
+    assert_eq!(one.out.lines().filter(|line| line.contains("\"FAIL\"")).count(), 2, "{}", one.out);
+}

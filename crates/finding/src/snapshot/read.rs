@@ -18,6 +18,10 @@ pub const MAX_ACCOUNTS: usize = 100_000;
 /// Problems in front of the first resource that are told one by one; the rest are counted.
 pub const MAX_PROBLEMS: u64 = 1_000;
 
+/// Error lines that are held: what could not be read when the snapshot was taken. An organisation of a thousand accounts that
+/// refuses every region is within it; beyond it they are counted.
+pub const MAX_ERRORS: usize = 50_000;
+
 /// What stands in front of the first resource.
 #[derive(Debug)]
 pub struct Prologue {
@@ -27,6 +31,8 @@ pub struct Prologue {
     pub accounts: Accounts,
     /// Error lines: what could not be read when the snapshot was taken.
     pub errors: Vec<ErrorRecord>,
+    /// How many more error lines there are than are held.
+    pub more_errors: u64,
     /// What is wrong with these lines.
     pub problems: Vec<Problem>,
     /// How many there are: add it to those of the readers.
@@ -53,7 +59,8 @@ pub fn open_with<R: Read>(
     let blocks = Blocks::with_limits(Decoded::new(reader)?, limits);
     let mut batches = Batches { blocks, first: None, number: 0 };
     let tally = Tally::default();
-    let mut prologue = Prologue { header: None, accounts, errors: Vec::new(), problems: Vec::new(), tally };
+    let mut prologue =
+        Prologue { header: None, accounts, errors: Vec::new(), more_errors: 0, problems: Vec::new(), tally };
     let mut scanner = Scanner::new(Limits { size: limits.record, ..Limits::default() });
     while let Some(block) = batches.blocks.next() {
         match block {
@@ -117,7 +124,10 @@ impl Prologue {
             Ok(Meta::Account(account)) => self.account(account, text),
             Ok(Meta::Error(error)) => {
                 self.tally.errors += 1;
-                self.errors.push(error);
+                match self.errors.len() {
+                    MAX_ERRORS => self.more_errors += 1,
+                    _ => self.errors.push(error),
+                }
             }
             Ok(Meta::End(end)) => self.tally.ended(end, text),
             Err(message) => self.problem(Problem::at(text, 0, message)),

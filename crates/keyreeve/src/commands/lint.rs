@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use finding::{Document, Finding, Location, ResourceRef, Severity, Status, Summary};
+use finding::{Document, Finding, Location, ResourceRef, Status, Summary};
 use report::{Coverage, Options, Report, Tally};
 
-use crate::cli::{Lint, Threshold};
+use crate::cli::Lint;
 use crate::config::Loaded;
 use crate::exit::{self, Status as Exit};
+use crate::gate::Thresholds;
 use crate::output::{self, Outputs};
 use crate::selection;
 
@@ -17,7 +18,7 @@ pub fn run(asked: &Lint) -> anyhow::Result<Exit> {
     let mut outputs = Outputs::open(&asked.output)?;
     let mut tally = Tally::default();
     let (mut detections, mut failing) = (0, false);
-    let fail_on = asked.gate.fail_on.unwrap_or(Threshold(Some(Severity::Medium)));
+    let fail_on = Thresholds::new(&asked.gate, &loaded).fail_on;
     let mut findings = Vec::new();
     for name in paths(&asked.paths, &asked.detections.pack, &loaded) {
         let pack = selection::pack(&name)?;

@@ -9,15 +9,17 @@ use std::sync::{Mutex, mpsc};
 
 use anyhow::{Context as _, bail};
 use finding::snapshot::{self, Batch, Batches, Prologue};
-use finding::{Document, ErrorRecord, FactContext, Finding, Severity, Status, Summary};
+use finding::{Document, ErrorRecord, FactContext, Finding, Status, Summary};
 use jiff::Timestamp;
 use report::{Coverage, GroupBy, Options, Report};
 
-use crate::cli::{Scan, Threshold};
+use crate::cli::Scan;
 use crate::config::Loaded;
 use crate::engine::{Counts, Engine, Shared, Wanted, Yield};
+use crate::errors::{ErrorLog, MAX_INVALID};
 use crate::exit::{self, Status as Exit};
 use crate::expected::Expected;
+use crate::gate::Thresholds;
 use crate::output::{self, Outputs};
 use crate::selection::{self, Selected};
 use crate::suppressions::Suppressions;
@@ -51,7 +53,8 @@ struct Session<'s> {
     outputs: Outputs,
     dimensions: Vec<GroupBy>,
     counts: Counts,
-    errors: Vec<ErrorRecord>,
+    errors: ErrorLog,
+    gate: Thresholds,
     found: Found,
     clock: Option<Timestamp>,
     expected: &'s Expected,
@@ -89,7 +92,8 @@ impl<'s> Session<'s> {
             outputs,
             counts: Counts { tally: report::Tally::new(&dimensions), ..Counts::default() },
             dimensions,
-            errors: Vec::new(),
+            errors: ErrorLog::default(),
+            gate: Thresholds::new(&asked.gate, loaded),
             found: Found::default(),
             clock: None,
             expected,
@@ -98,8 +102,7 @@ impl<'s> Session<'s> {
 
     fn run(mut self, files: &[PathBuf], baseline: BTreeSet<String>) -> anyhow::Result<Exit> {
         for problem in &self.selected.problems {
-            self.found.invalid = true;
-            self.errors.push(problem.clone());
+            self.invalid(problem.clone());
         }
         let wall = Timestamp::now();
         let suppressions = Suppressions::new(self.loaded, baseline, self.asked.input.now.unwrap_or(wall));
@@ -138,12 +141,16 @@ impl<'s> Session<'s> {
         suppressions: &Suppressions,
         wall: Timestamp,
     ) {
-        let Prologue { header, accounts, errors, problems, mut tally } = prologue;
+        let Prologue { header, accounts, errors, more_errors, problems, mut tally } = prologue;
         for problem in problems {
             self.invalid(problem.record(Some(name)));
         }
         for error in errors {
             self.unread(error);
+        }
+        if more_errors > 0 {
+            self.errors.more_unread(more_errors);
+            self.found.hidden |= self.gate.fail_on_unknown.0.is_some();
         }
         let taken = header.as_ref().map(|header| header.collected_at);
         let now = self.asked.input.now.or(taken).unwrap_or(wall);
@@ -177,6 +184,7 @@ impl<'s> Session<'s> {
 
     fn alone<R: std::io::Read>(&mut self, shared: &Shared<'_>, batches: &mut Batches<R>) -> Finished {
         let mut engine = Engine::new(shared, &self.dimensions);
+        let mut problems = Problems::default();
         while let Some(batch) = batches.next() {
             match batch {
                 Ok(batch) => {
@@ -184,12 +192,13 @@ impl<'s> Session<'s> {
                     batches.recycle(batch);
                     self.take(found);
                 }
-                Err(problem) => self.invalid(problem.record(Some(shared.file))),
+                Err(problem) => problems.push(problem),
             }
             if self.outputs.all_failed() {
                 break;
             }
         }
+        self.unreadable(problems, shared.file);
         engine.finish()
     }
 
@@ -228,9 +237,7 @@ impl<'s> Session<'s> {
             self.in_order(&results);
             drop(results);
             let problems = reading.join().unwrap_or_default();
-            for problem in problems {
-                self.invalid(problem.record(Some(shared.file)));
-            }
+            self.unreadable(problems, shared.file);
             engines.into_iter().filter_map(|engine| engine.join().ok()).collect()
         })
     }
@@ -257,7 +264,7 @@ impl<'s> Session<'s> {
         for error in found.errors {
             self.unread(error);
         }
-        let (fail_on, unknown) = (self.fail_on(), self.fail_on_unknown());
+        let Thresholds { fail_on, fail_on_unknown: unknown, .. } = self.gate;
         for finding in found.findings {
             self.found.failing |= finding.status == Status::Fail && fail_on.counts(finding.severity);
             self.found.incomplete |=
@@ -271,35 +278,35 @@ impl<'s> Session<'s> {
 
     fn invalid(&mut self, error: ErrorRecord) {
         self.found.invalid = true;
-        self.errors.push(error);
+        self.errors.invalid(error);
+    }
+
+    /// Takes what is wrong with the stream itself: after what is wrong in its lines, on any number of threads.
+    fn unreadable(&mut self, problems: Problems, file: &str) {
+        for problem in problems.kept {
+            self.invalid(problem.record(Some(file)));
+        }
+        self.errors.more_invalid(problems.more);
     }
 
     /// Takes what could not be read. Whether that was expected the configuration says, never the input.
     fn unread(&mut self, mut error: ErrorRecord) {
         error.expected = self.expected.error(&error).map(str::to_owned);
-        if error.expected.is_none() && self.fail_on_unknown().0.is_some() {
+        if error.expected.is_none() && self.gate.fail_on_unknown.0.is_some() {
             let hides = error.hides_resources();
             self.found.hidden |= hides;
             self.found.incomplete |= !hides;
         }
-        self.errors.push(error);
-    }
-
-    fn fail_on(&self) -> Threshold {
-        let configured = self.loaded.config.gate.fail_on.map(|name| name.0);
-        self.asked.gate.fail_on.or(configured).unwrap_or(Threshold(Some(Severity::Medium)))
-    }
-
-    fn fail_on_unknown(&self) -> Threshold {
-        let configured = self.loaded.config.gate.fail_on_unknown.map(|name| name.0);
-        self.asked.gate.fail_on_unknown.or(configured).unwrap_or(Threshold(Some(Severity::Medium)))
+        self.errors.unread(error);
     }
 
     fn finish(mut self, wall: Timestamp) -> anyhow::Result<Exit> {
         let mut findings = self.outputs.take_kept();
         findings.sort_by(in_total_order);
+        let hidden = self.errors.hidden();
+        let errors = self.errors.take();
         if !self.outputs.shows_errors() {
-            self.errors.iter().for_each(|error| output::complain(&self.asked.output.terminal, error));
+            errors.iter().for_each(|error| output::complain(&self.asked.output.terminal, error));
         }
         let total = self.counts.tally.total();
         let document = Document {
@@ -315,7 +322,7 @@ impl<'s> Session<'s> {
                 suppressed: total.suppressed,
             },
             findings,
-            errors: std::mem::take(&mut self.errors),
+            errors,
         };
         let coverage = Coverage {
             judged: self.counts.judged,
@@ -323,14 +330,14 @@ impl<'s> Session<'s> {
             unit: "keys".to_owned(),
             unknown_facts: self.counts.unknown_facts,
             expected_facts: self.counts.expected_facts,
-            hidden: document.errors.iter().filter(|error| error.hides_resources()).count() as u64,
+            hidden,
         };
         let status = self.status();
         let options = Options {
             color: output::use_color(self.asked.output.terminal.color),
             width: output::width(),
             group_by: output::group_by(self.asked.output.group_by),
-            fail_on: self.fail_on().0,
+            fail_on: self.gate.fail_on.0,
             generated_at: self.clock.unwrap_or(wall),
             coverage,
             subject: self.asked.input.snapshots.iter().map(|path| disk::shown(path)).collect::<Vec<_>>().join(", "),
@@ -344,7 +351,7 @@ impl<'s> Session<'s> {
     }
 
     fn status(&self) -> Exit {
-        let least = self.asked.gate.min_coverage.or(self.loaded.config.gate.min_coverage);
+        let least = self.gate.min_coverage;
         let enough = least.is_some_and(|least| self.counts.coverage() >= least);
         // Of what may be missing nobody knows the share, so it satisfies only those whom any share satisfies.
         let enough_of_any = least.is_some_and(|least| least <= 0.0);
@@ -361,6 +368,23 @@ impl<'s> Session<'s> {
     }
 }
 
+/// What is wrong with a stream: the first problems, and how many more there are.
+#[derive(Debug, Default)]
+struct Problems {
+    kept: Vec<snapshot::Problem>,
+    more: u64,
+}
+
+impl Problems {
+    fn push(&mut self, problem: snapshot::Problem) {
+        if self.kept.len() < MAX_INVALID {
+            self.kept.push(problem);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
 type Finished = (Counts, snapshot::Tally);
 
 /// Reads batches until there are no more, or nobody takes them; returns what is wrong with the stream.
@@ -368,8 +392,8 @@ fn read<R: std::io::Read>(
     mut batches: Batches<R>,
     to_judge: &mpsc::SyncSender<Batch>,
     used_up: &mpsc::Receiver<Batch>,
-) -> Vec<snapshot::Problem> {
-    let mut problems = Vec::new();
+) -> Problems {
+    let mut problems = Problems::default();
     while let Some(batch) = batches.next() {
         match batch {
             Ok(batch) => {
