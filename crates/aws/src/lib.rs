@@ -1,1 +1,26 @@
 //! AWS as it is: who we are there, which accounts and regions there are, and what is known of every key.
+
+mod budget;
+mod client;
+mod credentials;
+mod failure;
+pub mod identity;
+pub mod inventory;
+mod needs;
+pub mod operation;
+pub mod organization;
+mod pages;
+mod partition;
+mod regions;
+mod sink;
+mod stop;
+mod transport;
+mod xml;
+
+pub use client::{Client, Retry, Scope, Traffic};
+pub use failure::Failure;
+pub use identity::{ConnectError, Session};
+pub use needs::Needs;
+pub use partition::Partition;
+pub use sink::{Event, Note, Progress};
+pub use stop::Stop;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Severity, Status};
+use crate::{Refusal, Severity, Status};
 
 /// One judgement of one resource by one detection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,17 +156,21 @@ pub struct ErrorRecord {
     /// AWS's error code, where there is one: `AccessDeniedException`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The name of the [`Refusal`] that it is, where a call was refused or failed: `SCP`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// Why that was expected: the reason of the configuration's `[[expected_unreadable]]`. A snapshot's own says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
 }
 
 /// Calls that tell something about resources which others list.
-const TELLING: [&str; 9] = [
+const TELLING: [&str; 10] = [
     "DescribeAccount",
     "DescribeKey",
     "DescribeOrganizationalUnit",
     "GetCallerIdentity",
+    "ListAccountsForParent",
     "ListAliases",
     "ListOrganizationalUnitsForParent",
     "ListParents",
@@ -180,6 +184,21 @@ impl ErrorRecord {
     #[must_use]
     pub fn hides_resources(&self) -> bool {
         self.operation.as_deref().is_none_or(|operation| !TELLING.contains(&operation))
+    }
+
+    /// What kind of refusal it is; `None` where no call was refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        let named = self.class.as_deref().and_then(Refusal::parse);
+        named.or_else(|| Some(Refusal::of(self.operation.as_deref()?, self.code.as_deref()?, &self.message)))
+    }
+}
+
+impl UnknownFact {
+    /// What kind of refusal it is.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        Refusal::of(&self.operation, &self.code, &self.message)
     }
 }
 

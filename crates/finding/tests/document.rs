@@ -86,6 +86,7 @@ fn document() -> Document {
             operation: Some("ListKeys".into()),
             code: None,
             expected: None,
+            class: None,
         }],
     }
 }

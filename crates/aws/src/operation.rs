@@ -1,0 +1,185 @@
+//! The operations that are called: of which service, with which permission, how often AWS allows them, and what they tell.
+//!
+//! This is the only list of them. What is called, what the reader role is allowed, and how fast, all come from here.
+
+/// A service of AWS that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub enum Service {
+    Kms,
+    Sts,
+    Organizations,
+    Account,
+}
+
+impl Service {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Kms, Self::Sts, Self::Organizations, Self::Account];
+
+    /// The name that requests are signed for, which is also the prefix of its IAM actions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kms => "kms",
+            Self::Sts => "sts",
+            Self::Organizations => "organizations",
+            Self::Account => "account",
+        }
+    }
+
+    /// The service id of the shared configuration file and of `AWS_ENDPOINT_URL_…`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Kms => "KMS",
+            Self::Sts => "STS",
+            Self::Organizations => "Organizations",
+            Self::Account => "Account",
+        }
+    }
+}
+
+/// What an operation is asked about, and so how often it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum About {
+    /// Once a run, by the caller's own identity.
+    Caller,
+    /// The organisation, from its management account or a delegated administrator.
+    Organization,
+    /// Once an account.
+    Account,
+    /// Once an account and region, per page.
+    Region,
+    /// Once a key.
+    Key,
+}
+
+/// When an operation is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum When {
+    /// In every run.
+    Always,
+    /// With `--org`, or when other accounts are read.
+    Organization,
+    /// Where a detection, or a snapshot, needs what it tells.
+    Needed,
+    /// Only where it is asked for by name: `--with grants,rotations`, or a detection that reads it.
+    Asked,
+}
+
+/// One operation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// AWS's name of it.
+    pub name: &'static str,
+    /// Whose it is.
+    pub service: Service,
+    /// Requests per second that AWS allows an account in a region.
+    pub rate: u32,
+    /// Whether AWS documents this rate; where it does not, the rate is a cautious guess.
+    pub documented: bool,
+    /// What it is asked about.
+    pub about: About,
+    /// When it is called.
+    pub when: When,
+    /// The fields of a resource that it tells; for an account or a list, none.
+    pub fields: &'static [&'static str],
+    /// Its place in [`OPERATIONS`].
+    pub(crate) index: usize,
+}
+
+impl Operation {
+    /// The IAM action that allows it: `kms:DescribeKey`.
+    #[must_use]
+    pub fn action(&self) -> String {
+        format!("{}:{}", self.service.name(), self.name)
+    }
+
+    /// The operation of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        OPERATIONS.iter().copied().find(|operation| operation.name == name)
+    }
+}
+
+macro_rules! operations {
+    ($($index:literal $constant:ident $name:literal $service:ident $about:ident $when:ident $rate:literal $documented:literal $fields:expr;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`.")]
+            pub static $constant: Operation = Operation {
+                name: $name, service: Service::$service, rate: $rate, documented: $documented,
+                about: About::$about, when: When::$when, fields: $fields, index: $index,
+            };
+        )*
+        /// All operations, in the order in which a run comes to them.
+        pub static OPERATIONS: [&Operation; [$($name),*].len()] = [$(&$constant),*];
+    };
+}
+
+// KMS's rates are those of its page of request quotas, where they stand for each account and region. Of GetKeyLastUsage and
+// ListKeyRotations no figure was found. Organizations documents none in what was at hand; reports of throttling begin at some 10 a second.
+operations! {
+    0 GET_CALLER_IDENTITY "GetCallerIdentity" Sts Caller Always 600 true &[];
+    1 ASSUME_ROLE "AssumeRole" Sts Account Organization 600 true &[];
+    2 DESCRIBE_ORGANIZATION "DescribeOrganization" Organizations Organization Organization 10 false &[];
+    3 LIST_ACCOUNTS "ListAccounts" Organizations Organization Organization 25 false &[];
+    4 LIST_ROOTS "ListRoots" Organizations Organization Organization 25 false &[];
+    5 LIST_ORGANIZATIONAL_UNITS_FOR_PARENT "ListOrganizationalUnitsForParent" Organizations Organization Organization 25 false &[];
+    6 LIST_ACCOUNTS_FOR_PARENT "ListAccountsForParent" Organizations Organization Organization 25 false &[];
+    7 LIST_TAGS_FOR_RESOURCE "ListTagsForResource" Organizations Organization Organization 50 false &[];
+    8 LIST_REGIONS "ListRegions" Account Account Always 5 true &[];
+    9 LIST_KEYS "ListKeys" Kms Region Always 500 true &[];
+    10 LIST_ALIASES "ListAliases" Kms Region Always 500 true &["Aliases"];
+    11 DESCRIBE_CUSTOM_KEY_STORES "DescribeCustomKeyStores" Kms Region Needed 5 true &["CustomKeyStoreConnectionState"];
+    12 DESCRIBE_KEY "DescribeKey" Kms Key Always 2000 true &[
+        "CreationDate", "TimeCreated", "DeletionDate", "Description", "Enabled", "ExpirationModel", "ValidTo", "KeyManager", "KeyState",
+        "KeyUsage", "KeySpec", "EncryptionAlgorithms", "SigningAlgorithms", "MacAlgorithms", "KeyAgreementAlgorithms", "Origin",
+        "CustomKeyStoreId", "CloudHsmClusterId", "XksKeyConfiguration", "MultiRegion", "MultiRegionConfiguration",
+        "CurrentKeyMaterialId", "PendingDeletionWindowInDays",
+    ];
+    13 GET_KEY_ROTATION_STATUS "GetKeyRotationStatus" Kms Key Needed 1000 true
+        &["KeyRotationEnabled", "RotationPeriodInDays", "NextRotationDate", "OnDemandRotationStartDate"];
+    14 GET_KEY_POLICY "GetKeyPolicy" Kms Key Needed 1000 true &["Policy", "RamPolicy"];
+    15 LIST_RESOURCE_TAGS "ListResourceTags" Kms Key Needed 2000 true &["Tags"];
+    16 GET_KEY_LAST_USAGE "GetKeyLastUsage" Kms Key Needed 1000 false &["KeyLastUsage", "TrackingStartDate"];
+    17 LIST_KEY_ROTATIONS "ListKeyRotations" Kms Key Asked 100 false &["Rotations"];
+    18 LIST_GRANTS "ListGrants" Kms Key Asked 100 true &["Grants"];
+}
+
+#[cfg(test)]
+mod tests {
+    use finding::resource::catalogue::{GivenBy, resource_type};
+
+    use super::*;
+
+    #[test]
+    fn every_operation_stands_at_its_index() {
+        for (index, operation) in OPERATIONS.iter().enumerate() {
+            assert_eq!(operation.index, index, "{}", operation.name);
+            assert!(operation.rate > 0);
+        }
+    }
+
+    #[test]
+    fn every_fact_of_the_catalogue_is_told_by_the_operation_that_the_catalogue_names() {
+        let key = resource_type("AWS.KMS.Key").unwrap();
+        for field in key.fields {
+            let GivenBy::Call(name) = field.given_by else { continue };
+            // Known from ListKeys already, or from the account and region that were asked.
+            if matches!(field.name, "AccountId" | "Arn" | "KeyId") {
+                continue;
+            }
+            let operation = Operation::named(name).unwrap_or_else(|| panic!("{name} is not in the table"));
+            assert!(operation.fields.contains(&field.name), "{} is not among the fields of {name}", field.name);
+        }
+        for field in OPERATIONS.iter().flat_map(|operation| operation.fields) {
+            assert!(key.field(field).is_some(), "{field} is no field of a key");
+        }
+    }
+
+    #[test]
+    fn an_action_is_service_and_name() {
+        assert_eq!(DESCRIBE_KEY.action(), "kms:DescribeKey");
+        assert_eq!(Operation::named("ListRegions").unwrap().action(), "account:ListRegions");
+    }
+}
