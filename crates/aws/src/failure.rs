@@ -71,6 +71,7 @@ impl Failure {
             operation: self.operation.to_owned(),
             code: self.code.clone(),
             message: self.message.clone(),
+            expected: None,
         }
     }
 
@@ -79,12 +80,12 @@ impl Failure {
     pub fn record(&self, account: Option<&str>, region: Option<&str>) -> ErrorRecord {
         ErrorRecord {
             message: self.message.clone(),
-            file: None,
             account_id: account.map(str::to_owned),
             region: region.map(str::to_owned),
             operation: Some(self.operation.to_owned()),
             code: Some(self.code.clone()),
             class: Some(self.refusal().name().to_owned()),
+            ..ErrorRecord::default()
         }
     }
 

@@ -81,8 +81,8 @@ impl<S: Spool> SnapshotWriter<S> {
     /// # Errors
     /// Where the spool fails.
     pub fn add_error(&mut self, error: &ErrorRecord) -> Result<(), WriteError> {
-        let ErrorRecord { message, file, account_id, region, operation, code, expected } = error;
-        let parts = [file, account_id, region, operation, code, expected];
+        let ErrorRecord { message, file, account_id, region, operation, code, expected, class } = error;
+        let parts = [file, account_id, region, operation, code, expected, class];
         let key = Key::of_class(ERRORS).text(message);
         let key = parts.into_iter().fold(key, |key, part| key.optional(part.as_deref()));
         let mut text = Vec::new();
