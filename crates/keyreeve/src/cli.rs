@@ -43,6 +43,9 @@ pub enum Command {
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Pretend to be AWS on this machine: for trying things, tests and measuring
+    #[cfg(feature = "live")]
+    Simulate(Simulate),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -354,6 +357,77 @@ pub enum Plain {
     Pretty,
     Json,
     Jsonl,
+}
+
+/// `simulate`.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keyreeve simulate examples/acme\n  keyreeve simulate --accounts 800 --keys 60000 \
+    --latency 20ms --quota-factor 1"
+)]
+pub struct Simulate {
+    /// What is there: snapshots, or directories of them [default: an invented organisation]
+    #[arg(value_name = "SNAPSHOT", conflicts_with_all = ["accounts", "keys", "region", "seed"])]
+    pub snapshots: Vec<PathBuf>,
+    /// How many accounts the invented organisation has
+    #[arg(long, value_name = "N", default_value_t = 3, help_heading = "World")]
+    pub accounts: u32,
+    /// How many keys it has in all
+    #[arg(long, value_name = "N", default_value_t = 300, help_heading = "World")]
+    pub keys: u32,
+    /// Which regions are on; repeatable [default: the 17 that are on in every AWS account]
+    #[arg(long, value_name = "REGION", help_heading = "World")]
+    pub region: Vec<String>,
+    /// What decides the rest
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "World")]
+    pub seed: u64,
+    /// What time it is when it starts [default: when the snapshot was taken]
+    #[arg(long, value_name = "TIME", help_heading = "World")]
+    pub clock: Option<jiff::Timestamp>,
+    /// Where to listen; 0 takes any port that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// How long every reply takes, such as 20ms
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Behaviour")]
+    pub latency: Option<std::time::Duration>,
+    /// How long a change takes to be seen
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Behaviour")]
+    pub lag: Option<std::time::Duration>,
+    /// Throttle at AWS's request quotas, times this [default: do not throttle]
+    #[arg(long, value_name = "X", value_parser = factor, help_heading = "Behaviour")]
+    pub quota_factor: Option<f64>,
+    /// What goes wrong (docs/simulator.md)
+    #[arg(long, value_name = "FILE.toml", help_heading = "Behaviour")]
+    pub faults: Option<PathBuf>,
+    /// Who assumes a role must give this external id
+    #[arg(long, value_name = "ID", help_heading = "Behaviour")]
+    pub external_id: Option<String>,
+    /// A role that can be assumed in every account besides KeyreeveReader and OrganizationAccountAccessRole; repeatable
+    #[arg(long, value_name = "NAME", help_heading = "Behaviour")]
+    pub role: Vec<String>,
+    /// Write here, in the end, how often what was asked, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub counts: Option<PathBuf>,
+}
+
+#[cfg(feature = "live")]
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let seconds = |number: &str, unit: f64| number.parse::<f64>().ok().map(|number| number * unit);
+    let seconds = match text.strip_suffix("ms") {
+        Some(number) => seconds(number, 0.001),
+        None => text.strip_suffix('s').and_then(|number| seconds(number, 1.0)),
+    };
+    seconds
+        .filter(|seconds| (0.0..=3600.0).contains(seconds))
+        .map(std::time::Duration::from_secs_f64)
+        .ok_or_else(|| "expected a time of at most an hour, such as 20ms or 1.5s".to_owned())
+}
+
+#[cfg(feature = "live")]
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor: &f64| *factor > 0.0 && *factor <= 1e6);
+    factor.ok_or_else(|| "expected a number above 0, such as 0.5".to_owned())
 }
 
 fn severity(text: &str) -> Result<Severity, String> {

@@ -21,7 +21,7 @@ pub struct Bucket {
 }
 
 /// How many requests came into a bucket.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Count {
     /// All of them, those too that were throttled, refused or broken.
     pub requests: u64,
@@ -29,10 +29,12 @@ pub struct Count {
     pub throttled: u64,
     /// The most in any one second, wherever it begins.
     pub peak: u32,
+    /// How many a second are let through, where that is limited.
+    pub quota: Option<f64>,
 }
 
 /// All buckets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counts {
     /// By bucket.
     pub buckets: BTreeMap<Bucket, Count>,
@@ -108,13 +110,12 @@ impl Meters {
         }
         let quotas = self.quotas;
         let meter = self.meters.entry((account, region.to_owned(), service, operation)).or_insert_with(|| {
-            let bucket = match quotas {
+            let quota = match quotas {
                 Quotas::None => None,
-                Quotas::Documented(factor) => {
-                    Some(TokenBucket::full(quota::documented(service, operation) * factor, now))
-                }
+                Quotas::Documented(factor) => Some(quota::documented(service, operation) * factor),
             };
-            Meter { count: Count::default(), recent: VecDeque::new(), bucket }
+            let bucket = quota.map(|rate| TokenBucket::full(rate, now));
+            Meter { count: Count { quota, ..Count::default() }, recent: VecDeque::new(), bucket }
         });
         let at = u64::try_from(now.saturating_duration_since(self.started).as_micros()).unwrap_or(u64::MAX);
         while meter.recent.front().is_some_and(|first| first + 1_000_000 <= at) {

@@ -4,21 +4,20 @@ use std::time::Instant;
 
 /// Requests a second of an operation, for one account in one region.
 ///
-/// KMS's are those of its developer guide. Where AWS publishes none (`GetKeyLastUsage`, Organizations, Account), a cautious one stands.
+/// KMS's are those of its developer guide. Where AWS publishes none (`GetKeyLastUsage`, Organizations, Account), a plausible one stands.
 pub(crate) fn documented(service: &str, operation: &str) -> f64 {
     match (service, operation) {
         ("kms", "DescribeKey" | "ListResourceTags") => 2000.0,
-        ("kms", "GetKeyPolicy" | "GetKeyRotationStatus") => 1000.0,
+        ("kms", "GetKeyPolicy" | "GetKeyRotationStatus" | "GetKeyLastUsage") => 1000.0,
         ("kms", "ListKeys" | "ListAliases") => 500.0,
-        ("kms", "ListGrants" | "ListKeyPolicies" | "ListRetirableGrants" | "ListKeyRotations" | "GetKeyLastUsage") => {
-            100.0
-        }
+        ("kms", "ListGrants" | "ListKeyPolicies" | "ListRetirableGrants" | "ListKeyRotations") => 100.0,
         ("kms", "CreateGrant") => 50.0,
         ("kms", "RevokeGrant" | "RetireGrant") => 30.0,
         ("kms", "PutKeyPolicy" | "EnableKeyRotation" | "ScheduleKeyDeletion" | "DeleteAlias") => 15.0,
         ("kms", "TagResource") => 10.0,
         ("kms", _) => 5.0,
         ("sts", _) => 600.0,
+        ("account", _) => 5.0,
         _ => 10.0,
     }
 }

@@ -7,6 +7,8 @@ mod keys_view;
 mod lint;
 mod manual;
 mod scan;
+#[cfg(feature = "live")]
+mod simulate;
 mod suppressions;
 mod test;
 mod triage;
@@ -28,6 +30,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Triage(asked) => triage::run(&asked),
         Command::Suppressions(asked) => suppressions::run(&asked),
         Command::Config(asked) => config::run(&asked),
+        #[cfg(feature = "live")]
+        Command::Simulate(asked) => simulate::run(&asked),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output } => manual::pages(output.as_deref()),
     }

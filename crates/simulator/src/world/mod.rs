@@ -149,6 +149,12 @@ impl World {
         self.roles.push(role);
     }
 
+    /// The roles that can be assumed.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
     /// Marks an account as suspended: it is listed as such, and no role in it can be assumed. `false` if there is no such account.
     pub fn suspend(&mut self, account: &str) -> bool {
         let account = AccountNumber::parse(account).and_then(|account| self.account_mut(account));
@@ -187,6 +193,16 @@ impl World {
         let mut names: Vec<String> = self.enabled.iter().map(|region| self.region_name(*region).to_owned()).collect();
         names.sort();
         names
+    }
+
+    /// A region to begin with: the one where the management account has most keys, else the first that is on.
+    #[must_use]
+    pub fn home_region(&self) -> String {
+        let management = self.organizations.first().map(|organization| organization.management);
+        let of_management = self.areas.iter().filter(|((account, _), _)| Some(*account) == management);
+        let counted = of_management.map(|((_, region), area)| (area.keys.len(), self.region_name(*region)));
+        let most = counted.max_by(|one, other| one.0.cmp(&other.0).then(other.1.cmp(one.1)));
+        most.map(|(_, name)| name.to_owned()).or_else(|| self.regions().first().cloned()).unwrap_or_default()
     }
 
     /// When the snapshot was taken that the world was made from: the clock to start with.
