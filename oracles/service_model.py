@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ElementTree
 # What every service may answer besides the errors its model lists for an operation (AWS: "Common errors"), with the status it has there.
 COMMON_ERRORS = {
     "AccessDenied": 403, "AccessDeniedException": 400, "ExpiredToken": 403, "ExpiredTokenException": 400, "IncompleteSignature": 400,
-    "InternalFailure": 500, "InternalServerError": 500, "InvalidClientTokenId": 403, "InvalidSignatureException": 400, "MissingAuthenticationToken": 403,
+    "ForbiddenException": 403, "InternalFailure": 500, "InternalServerError": 500, "InvalidClientTokenId": 403, "InvalidSignatureException": 400, "MissingAuthenticationToken": 403,
     "MissingAuthenticationTokenException": 400, "NotAuthorized": 400, "OptInRequired": 403, "RequestExpired": 400, "ServiceUnavailable": 503,
     "SerializationException": 400, "SignatureDoesNotMatch": 403, "Throttling": 400, "ThrottlingException": 400, "TooManyRequestsException": 429,
     "UnknownOperationException": 400, "UnrecognizedClientException": 400, "ValidationError": 400, "ValidationException": 400, "InvalidAction": 400,

@@ -30,12 +30,38 @@ what = "region-off"
 region = "af-south-1"
 [[fault]]
 what = "service-control-policy"
-region = "eu-west-3"
+operation = "ListRetirableGrants"
+region = "us-east-1"
+account = "333333333333"
 [[fault]]
 what = "throttle"
 operation = "ListRetirableGrants"
-region = "eu-west-2"
+account = "222222222222"
+[[fault]]
+what = "status-500"
+operation = "DescribeAccount"
+account = "222222222222"
+[[fault]]
+what = "expired"
+operation = "ListRetirableGrants"
+region = "eu-central-1"
+account = "333333333333"
+[[fault]]
+what = "clock-skew"
+operation = "GetCallerIdentity"
+account = "222222222222"
 """
+
+# Every operation that Keyreeve uses or the simulator offers must be answered well at least once.
+OPERATIONS = {
+    "kms": ["ListKeys", "ListAliases", "DescribeKey", "GetKeyPolicy", "ListKeyPolicies", "GetKeyRotationStatus", "ListKeyRotations", "ListResourceTags", "ListGrants", "ListRetirableGrants",
+            "GetKeyLastUsage", "DescribeCustomKeyStores"],
+    "sts": ["GetCallerIdentity", "AssumeRole"],
+    "organizations": ["DescribeOrganization", "ListAccounts", "DescribeAccount", "ListParents", "DescribeOrganizationalUnit", "ListTagsForResource", "ListDelegatedAdministrators", "ListRoots",
+                      "ListOrganizationalUnitsForParent", "ListAccountsForParent"],
+    "account": ["ListRegions", "GetRegionOptStatus"],
+    "sso": ["GetRoleCredentials"],
+}
 
 
 class Session:
@@ -63,6 +89,7 @@ class Session:
             return
         status, body = response_dict["status_code"], response_dict["body"]
         self.replies[f"{client.meta.service_model.service_name}:{operation.name}"] += 1
+        self.codes[client.meta.service_model.service_name].add((operation.name, status == 200))
         for problem in service_model.validate(operation, status, dict(response_dict["headers"]), body):
             self.problems[f"{operation.name} ({status}): {problem}"] += 1
 
@@ -238,7 +265,12 @@ def errors(session, seed, problems):
         (session.client("kms", credentials=unknown).list_keys, {}, "UnrecognizedClientException"),
         (session.client("kms", credentials=expired).list_keys, {}, "UnrecognizedClientException ExpiredTokenException"),
         (session.client("kms", "af-south-1").list_keys, {}, "UnrecognizedClientException"),
-        (session.client("kms", "eu-west-3").list_keys, {}, "AccessDeniedException"),
+        (session.client("kms", credentials=session.assumed("333333333333")).list_retirable_grants, {"RetiringPrincipal": "arn:aws:iam::333333333333:role/x"}, "AccessDeniedException"),
+        (session.client("kms", "eu-central-1", session.assumed("333333333333")).list_retirable_grants, {"RetiringPrincipal": "arn:aws:iam::333333333333:role/x"}, "ExpiredTokenException"),
+        (session.client("kms", credentials=member).list_retirable_grants, {"RetiringPrincipal": "arn:aws:iam::222222222222:role/x"}, "ThrottlingException"),
+        (session.client("sts", credentials=member).get_caller_identity, {}, "SignatureDoesNotMatch RequestExpired"),
+        (organizations.describe_account, {"AccountId": "999999999999"}, "AccountNotFoundException"),
+        (session.client("organizations", credentials=member).describe_account, {"AccountId": "222222222222"}, "ServiceException InternalFailure AccessDeniedException"),
         (session.client("sts", credentials=unknown).get_caller_identity, {}, "InvalidClientTokenId"),
         (sts.assume_role, {"RoleArn": "arn:aws:iam::222222222222:role/Gone", "RoleSessionName": "oracle"}, "AccessDenied"),
         (sts.assume_role, {"RoleArn": "arn:aws:iam::999999999999:role/Any", "RoleSessionName": "oracle"}, "AccessDenied"),
@@ -252,7 +284,8 @@ def errors(session, seed, problems):
         (account.list_regions, {"MaxResults": 0}, "ValidationException"),
         (account.list_regions, {"NextToken": "nonsense"}, "ValidationException"),
         (session.client("account", credentials=member).list_regions, {"AccountId": "333333333333"}, "AccessDeniedException"),
-        (session.client("sso").get_role_credentials, {"roleName": "Reader", "accountId": "222222222222", "accessToken": "nonsense"}, "UnauthorizedException"),
+        (session.client("sso").get_role_credentials, {"roleName": "Reader", "accountId": "222222222222", "accessToken": "expired"}, "UnauthorizedException"),
+        (session.client("sso").get_role_credentials, {"roleName": "Reader", "accountId": "999999999999", "accessToken": "token"}, "ForbiddenException ResourceNotFoundException"),
     ]
     seen = collections.Counter()
     for call, arguments, wanted in cases:
@@ -273,6 +306,15 @@ def other_services(session, problems):
     member = session.assumed("333333333333")
     assumed = session.client("sts", credentials=member).get_caller_identity()
     differ(problems, "GetCallerIdentity as the role", (assumed["Account"], ":assumed-role/KeyreeveReader/oracle" in assumed["Arn"]), ("333333333333", True))
+    portal = session.client("sso").get_role_credentials(roleName="Reader", accountId="222222222222", accessToken="token")["roleCredentials"]
+    portal = {"aws_access_key_id": portal["accessKeyId"], "aws_secret_access_key": portal["secretAccessKey"], "aws_session_token": portal["sessionToken"]}
+    differ(problems, "who the portal's credentials are", session.client("kms", credentials=portal).list_keys(Limit=1)["Keys"][0]["KeyArn"].split(":")[4], "222222222222")
+    kms = session.client("kms")
+    retirable = pages(kms.list_retirable_grants, "Grants", MARKER, {"Limit": 10}, problems, "ListRetirableGrants", RetiringPrincipal=f"arn:aws:iam::{kinds.MANAGEMENT}:role/retirer")
+    differ(problems, "ListRetirableGrants", len(retirable), len([number for number in range(130) if number % 3 == 0]))
+    differ(problems, "DescribeAccount", organizations.describe_account(AccountId="333333333333")["Account"]["Name"], "shop-prod")
+    pages(organizations.list_delegated_administrators, "DelegatedAdministrators", ("NextToken", "NextToken"), {"MaxResults": 1}, problems, "ListDelegatedAdministrators")
+    differ(problems, "GetRegionOptStatus", account.get_region_opt_status(RegionName="us-east-1")["RegionOptStatus"], "ENABLED_BY_DEFAULT")
     differ(problems, "DescribeOrganization", organizations.describe_organization()["Organization"]["MasterAccountId"], kinds.MANAGEMENT)
     accounts = pages(organizations.list_accounts, "Accounts", ("NextToken", "NextToken"), {"MaxResults": 1}, problems, "ListAccounts")
     differ(problems, "ListAccounts", sorted((entry["Id"], entry["Name"], entry["Email"], entry["Status"]) for entry in accounts),
@@ -378,6 +420,10 @@ def main():
                 except (ClientError, BotoCoreError, KeyError, IndexError) as error:
                     problems[f"{part.__name__}: {type(error).__name__}: {error}; the last reply: {str(session.last)[:300]}"] += 1
     problems += session.problems
+    for service, operations in OPERATIONS.items():
+        for operation in operations:
+            if (operation, True) not in session.codes[service]:
+                problems[f"{service} {operation} was never answered well"] += 1
     lines = [f"{text} ({count} times)" if count > 1 else text for text, count in sorted(problems.items())]
     codes = len(results.get("errors") or {})
     return live.conclude("simulator", lines, f"{sum(session.replies.values()):,} replies of {len(session.replies)} operations fit botocore's models; {codes} kinds of error; {len(seed)} resources read back")
