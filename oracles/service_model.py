@@ -357,3 +357,32 @@ def _range(shape, value, path, problems):
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and value < low or high is not None and value > high:
         problems.add(path, f"is {value}, outside {low}..{high} of {shape.name}")
+
+
+# Whether the checks above see anything
+
+GOOD = {"KeyMetadata": {"KeyId": "0f4c9a52-6f3e-4d0b-9b61-3a7de2c51f08", "CreationDate": 1700000000.5, "Enabled": True, "KeySpec": "SYMMETRIC_DEFAULT", "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"]}}
+JSON_HEADERS = {"x-amzn-RequestId": "r", "Content-Type": "application/x-amz-json-1.1"}
+IDENTITY = ('<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::111111111111:user/x</Arn><UserId>AIDA</UserId>'
+            "<Account>111111111111</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetCallerIdentityResponse>")
+
+
+def blind_spots(session):
+    """Good replies that are found fault with, and broken ones that are not: empty, or this oracle proves nothing."""
+    describe = session.get_service_model("kms").operation_model("DescribeKey")
+    identity = session.get_service_model("sts").operation_model("GetCallerIdentity")
+    metadata = GOOD["KeyMetadata"]
+    broken = [{"KeyMetadata": {**metadata, **change}} for change in (
+        {"Surprise": 1}, {"CreationDate": "2023-11-14T22:13:20Z"}, {"CreationDate": 1700000000000}, {"Enabled": "true"}, {"Enabled": None}, {"KeySpec": "AES_256"}, {"EncryptionAlgorithms": ["AES"]},
+        {"EncryptionAlgorithms": "SYMMETRIC_DEFAULT"}, {"CurrentKeyMaterialId": "short"}, {"PendingDeletionWindowInDays": 0}, {"PendingDeletionWindowInDays": True}, {"Arn": "x"})]
+    broken.append({"KeyMetadata": {name: value for name, value in metadata.items() if name != "KeyId"}})
+    seen = [("a good reply", validate(describe, 200, JSON_HEADERS, json.dumps(GOOD).encode()) == []),
+            ("a good error", validate(describe, 400, JSON_HEADERS, b'{"__type":"NotFoundException","message":"m"}') == []),
+            ("a good XML reply", validate(identity, 200, {**JSON_HEADERS, "Content-Type": "text/xml"}, IDENTITY.encode()) == [])]
+    seen += [(json.dumps(reply), validate(describe, 200, JSON_HEADERS, json.dumps(reply).encode()) != []) for reply in broken]
+    for status, body in ((400, b'{"__type":"DisabledException","message":"m"}'), (500, b'{"__type":"NotFoundException","message":"m"}'), (400, b'{"message":"m"}'), (400, b'{"__type":"NotFoundException"}'),
+                         (200, b"<html>"), (200, b'{"KeyMetadata":{"KeyId":"a","KeyId":"b"}}')):
+        seen.append((body.decode(), validate(describe, status, JSON_HEADERS, body) != []))
+    for reply in (IDENTITY.replace("UserId", "User"), IDENTITY.replace("2011-06-15", "2012"), IDENTITY.replace("GetCallerIdentityResult", "Result"), IDENTITY[:-10]):
+        seen.append((reply, validate(identity, 200, {**JSON_HEADERS, "Content-Type": "text/xml"}, reply.encode()) != []))
+    return [what for what, right in seen if not right]

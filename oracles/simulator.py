@@ -403,6 +403,9 @@ def writes(session, seed, problems):
 
 
 def main():
+    blind = service_model.blind_spots(botocore.session.get_session())
+    if blind:
+        raise live.Failed(f"the check of replies does not see, or sees what is not there: {blind}")
     with tempfile.TemporaryDirectory() as place:
         place = Path(place)
         text = kinds.snapshot()
