@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
+use source::record::{Limits, OwnedRaw, Raw};
 
 use crate::arn::AccountId;
 use crate::environment::{AccountEvidence, Environment, EnvironmentRules};
@@ -147,7 +148,7 @@ pub struct Accounts {
 #[derive(Debug, Clone)]
 pub struct AccountLine {
     account: Account,
-    context: String,
+    context: OwnedRaw,
     /// The class of a resource, by the class that its own tag means.
     classes: [(Environment, Environment); 4],
 }
@@ -159,10 +160,10 @@ impl AccountLine {
         &self.account
     }
 
-    /// The field `Account` of its resources, as JSON.
+    /// The field `Account` of its resources.
     #[must_use]
-    pub fn context(&self) -> &str {
-        &self.context
+    pub fn context(&self) -> Raw<'_> {
+        self.context.raw()
     }
 
     /// The class of environment of a resource whose own tag means `key`: what [`EnvironmentRules::class`] says, asked once.
@@ -190,8 +191,9 @@ impl Accounts {
     /// Adds an account; a second one of the same id replaces the first.
     pub fn add(&mut self, account: Account) {
         let context = account.context(&self.tags, &self.environments);
-        // Strings in maps and structs always have a JSON text.
+        // Strings in maps and structs always have a JSON text; it is checked once, and not for every resource of the account.
         let context = serde_json::to_string(&context).unwrap_or_else(|_| "null".into());
+        let context = OwnedRaw::parse(&context, Limits::default()).unwrap_or_else(|_| OwnedRaw::null());
         let evidence = account.evidence(&self.tags);
         let classes = Environment::ALL.map(|key| (key, self.environments.class(&evidence, key)));
         self.by_id.insert(account.id.as_str().into(), AccountLine { account, context, classes });

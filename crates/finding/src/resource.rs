@@ -11,11 +11,12 @@ mod store;
 mod unknown;
 
 use jiff::Timestamp;
-use source::record::{Limits, Raw, Record};
+use source::record::{Raw, Record};
 use thiserror::Error;
 
 use crate::UnknownFact;
 use crate::account::{AccountLine, Accounts};
+use computed::Computed;
 pub(crate) use projection::Own;
 use projection::Special;
 
@@ -169,15 +170,15 @@ impl<'a> Resource<'a> {
             }
             (Some(value), _) => Fact::Json(value),
             (None, Some(Special::Account)) => self.joined(context).unwrap_or(Fact::Absent),
-            (None, Some(Special::Computed(field))) => self.compute(field, context),
+            (None, Some(Special::Computed(field))) if self.has_computed(field) => self.compute(field, context),
+            (None, Some(Special::Computed(_))) => Fact::Absent,
             (None, None) => Fact::Absent,
         }
     }
 
     /// The resource's `Account` from the account line.
     fn joined<'s>(&'s self, context: &FactContext<'s>) -> Option<Fact<'s>> {
-        let line = self.account_line(context.accounts)?;
-        Raw::parse(line.context(), Limits::default()).ok().map(Fact::Json)
+        self.account_line(context.accounts).map(|line| Fact::Json(line.context()))
     }
 
     fn account_line<'s>(&self, accounts: &'s Accounts) -> Option<&'s AccountLine> {
@@ -185,8 +186,8 @@ impl<'a> Resource<'a> {
     }
 
     /// Every member of the resource with its fact, as a body sees it that looks at the whole of it: the record's own in order, then
-    /// the account where it is joined in, then unknown facts that the record has no member for. Computed fields are not among them,
-    /// nor what belongs to the line and not to the resource (`kind`, `Unknown`).
+    /// the account where it is joined in, then unknown facts that the record has no member for, then the computed fields of its type.
+    /// What belongs to the line and not to the resource (`kind`, `Unknown`) is not among them.
     pub fn facts<'s>(&'s self, context: &FactContext<'s>) -> Vec<(&'s str, Fact<'s>)> {
         let mut facts: Vec<(&str, Fact<'_>)> = (0..self.record.len())
             .map(|index| (index, self.record.key(index)))
@@ -202,6 +203,12 @@ impl<'a> Resource<'a> {
         for unknown in &self.unknown {
             if self.record.index_of(&unknown.field).is_none() {
                 facts.push((&unknown.field, Fact::Unknown(unknown)));
+            }
+        }
+        for field in Computed::ALL.into_iter().filter(|field| self.has_computed(*field)) {
+            let name = field.name();
+            if self.record.index_of(name).is_none() && self.unknown_fact(name).is_none() {
+                facts.push((name, self.compute(field, context)));
             }
         }
         facts

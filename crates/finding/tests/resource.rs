@@ -404,7 +404,11 @@ fn the_whole_of_a_resource_is_its_own_members_its_account_and_its_unknown_facts(
         KEY.replace('}', &format!(r#","kind":"resource","DeletionDate":null,"Unknown":{{{}}}}}"#, unknown("Grants")));
     with(&text, &acme(), |resource, context| {
         let names: Vec<&str> = resource.facts(context).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["Arn", "KeyId", "DeletionDate", "Account", "Grants"]);
+        assert_eq!(names[..5], ["Arn", "KeyId", "DeletionDate", "Account", "Grants"]);
+        let computed = ["Environment", "DaysUntilDeletion", "LastUse", "DaysSinceLastUse", "DaysSinceCreation"];
+        assert_eq!(names[5..10], computed, "a body that looks at the whole sees them too");
+        assert_eq!(names[10..], ["DaysUntilMaterialExpires", "DaysUntilNextRotation"]);
+        assert_eq!(words(&resource.facts(context)[6].1), "null");
         assert_eq!(words(&resource.facts(context)[4].1), "unknown: Grants");
     });
 }
@@ -487,5 +491,26 @@ fn a_joined_account_and_a_spelled_out_one_give_the_same_class() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn only_keys_and_key_stores_have_computed_fields() {
+    let names = |text: &str| {
+        with(text, &Accounts::default(), |resource, context| {
+            resource.facts(context).into_iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>().join(" ")
+        })
+    };
+    let all = "Environment DaysUntilDeletion LastUse DaysSinceLastUse DaysSinceCreation DaysUntilMaterialExpires DaysUntilNextRotation";
+    assert_eq!(names(r#"{"ResourceType":"AWS.KMS.Key"}"#), format!("ResourceType {all}"));
+    assert_eq!(names("{}"), all);
+    assert_eq!(names(r#"{"LastUse":"USED","KeyId":"k"}"#), format!("LastUse KeyId {}", all.replace(" LastUse", "")));
+    let of_store = "Environment DaysSinceCreation";
+    assert_eq!(names(r#"{"ResourceType":"AWS.KMS.CustomKeyStore"}"#), format!("ResourceType {of_store}"));
+    assert_eq!(names(r#"{"CustomKeyStoreName":"s"}"#), format!("CustomKeyStoreName {of_store}"));
+    let bucket = r#"{"ResourceType":"AWS.S3.Bucket","CreationDate":"2026-01-01T00:00:00Z"}"#;
+    assert_eq!(names(bucket), "ResourceType CreationDate");
+    for field in all.split(' ') {
+        assert_eq!(fact(bucket, field), "absent", "{field}");
     }
 }

@@ -7,11 +7,13 @@
 //! What is refused is diagnosed by the strict parser of [`crate::json`], so that both say the same.
 
 mod keys;
+mod owned;
 mod raw;
 mod scanner;
 mod shapes;
 mod values;
 
+pub use owned::OwnedRaw;
 pub use raw::{Elements, Kind, LoneSurrogate, Members, Raw};
 pub use scanner::{Record, Scanner};
 pub use shapes::ShapeId;

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use source::record::{Kind, Raw};
 
+use super::key::KEY;
 use super::projection::Own;
+use super::store::CUSTOM_KEY_STORE;
 use super::unknown::shown;
 use super::{Fact, FactContext, InvalidFact, Resource};
 use crate::account::Accounts;
@@ -65,6 +67,20 @@ pub enum Small {
 type Input<'s, T> = Result<T, Fact<'s>>;
 
 impl Resource<'_> {
+    /// Whether resources of this type have the computed field: every one of them is made for keys, some for key stores too. A record
+    /// that does not say its type counts as a key, as the short resources of unit tests do.
+    pub(super) fn has_computed(&self, field: Computed) -> bool {
+        let of_store = matches!(field, Computed::Environment | Computed::DaysSinceCreation);
+        match self.own(Own::ResourceType).filter(|kind| !kind.is_null()) {
+            Some(kind) => kind.is_str(KEY.name) || of_store && kind.is_str(CUSTOM_KEY_STORE.name),
+            None => {
+                of_store
+                    || self.own(Own::CustomKeyStoreName).is_none()
+                    || self.kind().is_ok_and(|kind| kind == KEY.name)
+            }
+        }
+    }
+
     /// The value of a computed field that the record does not give itself.
     pub(super) fn compute<'s>(&'s self, field: Computed, context: &FactContext<'s>) -> Fact<'s> {
         let made = match field {

@@ -24,7 +24,7 @@ fields of our own for what that shape cannot say. The same object comes from AWS
 - A fact that could not be read stands under `Unknown`, by field, with the call that failed; its own value is then ignored:
   `\"Unknown\": {\"KeyRotationEnabled\": {\"operation\": \"GetKeyRotationStatus\", \"code\": \"AccessDeniedException\", \"message\": \"…\"}}`.
   All three strings are required, and nothing else may stand there. A verdict that depends on such a fact is UNKNOWN.
-- Computed fields are made when the resource is judged, with the snapshot's time as the clock. One that the object gives itself is
+- Computed fields are made when a key or a custom key store is judged (no other resource has them), with the snapshot's time as the clock. One that the object gives itself is
   taken as it is. One made from an unknown fact is unknown because of that fact, unless the rest settles it; one made from a value
   that cannot be read (a date that is none) makes the verdict UNKNOWN and names that value. Days are whole days, rounded down.
 ";

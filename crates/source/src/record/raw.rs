@@ -64,6 +64,10 @@ impl<'a> Raw<'a> {
         }
     }
 
+    pub(super) fn is_escaped(&self) -> bool {
+        self.escaped
+    }
+
     /// The value as written.
     #[inline]
     pub fn text(&self) -> &'a str {
