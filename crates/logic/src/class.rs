@@ -271,6 +271,12 @@ pub(crate) fn by_path(path: &str) -> Option<&'static Class> {
     ALL.iter().copied().find(|class| class.path == path)
 }
 
+/// The paths of all classes.
+#[cfg(test)]
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|class| class.path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -167,7 +167,7 @@ methods! {
 impl Method {
     /// Whether it changes what it is called on.
     pub(crate) fn mutates(self) -> bool {
-        crate::evaluate::state::MUTATORS.contains(&self.name())
+        crate::known::mutates(self.name())
     }
 }
 

@@ -23,95 +23,8 @@ const LAST_RESORTS: &[&str] = &["dateutil.parser.parse"];
 /// Exception classes that only last resorts raise.
 const NEVER_RAISED: &[&str] = &["dateutil.parser.ParserError"];
 
-const MODULES: &[&str] = &[
-    "base64",
-    "binascii",
-    "collections",
-    "collections.abc",
-    "datetime",
-    "dateutil",
-    "dateutil.parser",
-    "fnmatch",
-    "functools",
-    "ipaddress",
-    "json",
-    "json.decoder",
-    "numbers",
-    "re",
-    "typing",
-    "urllib",
-    "urllib.parse",
-];
-
-const ATTRIBUTES: &[&str] = &[
-    "args",
-    "broadcast_address",
-    "day",
-    "days",
-    "hour",
-    "is_global",
-    "is_link_local",
-    "is_loopback",
-    "is_multicast",
-    "is_private",
-    "is_reserved",
-    "is_unspecified",
-    "microsecond",
-    "microseconds",
-    "minute",
-    "month",
-    "network_address",
-    "num_addresses",
-    "pattern",
-    "prefixlen",
-    "second",
-    "seconds",
-    "tzinfo",
-    "version",
-    "year",
-];
-
-/// Methods that change their receiver.
-const MUTATING: &[&str] = &[
-    "add",
-    "append",
-    "appendleft",
-    "clear",
-    "difference_update",
-    "discard",
-    "extend",
-    "insert",
-    "intersection_update",
-    "move_to_end",
-    "pop",
-    "popitem",
-    "popleft",
-    "remove",
-    "reverse",
-    "setdefault",
-    "sort",
-    "subtract",
-    "symmetric_difference_update",
-    "update",
-];
-
-/// Calls that return something nobody else holds.
-const FRESH_CALLS: &[&str] = &[
-    "bool",
-    "collections.Counter",
-    "collections.OrderedDict",
-    "collections.defaultdict",
-    "dict",
-    "float",
-    "int",
-    "json.loads",
-    "len",
-    "list",
-    "set",
-    "sorted",
-    "str",
-    "tuple",
-];
+/// Modules of which only last resorts are known.
+const LAST_MODULES: &[&str] = &["dateutil", "dateutil.parser"];
 
 /// What a builtin name is.
 pub(super) fn builtin(name: &str) -> Option<Known> {
@@ -132,7 +45,7 @@ pub(super) fn library(path: &str) -> Option<Known> {
     if path.contains('.') && (evaluator::is_class(path) || never_raised(path)) {
         return Some(Known::Class(SmolStr::new(path)));
     }
-    if MODULES.contains(&path) {
+    if evaluator::is_module(path) || LAST_MODULES.contains(&path) {
         return Some(Known::Module);
     }
     let root = path.split('.').next().unwrap_or(path);
@@ -151,15 +64,15 @@ pub(super) fn method(name: &str) -> bool {
 
 /// Whether some value that the evaluator has knows this attribute.
 pub(super) fn attribute(name: &str) -> bool {
-    ATTRIBUTES.contains(&name)
+    evaluator::is_attribute(name)
 }
 
 /// Whether a method of that name can change its receiver.
 pub(super) fn mutates(method: &str) -> bool {
-    MUTATING.contains(&method)
+    evaluator::mutates(method)
 }
 
 /// Whether a call returns something nobody else holds.
 pub(super) fn fresh(callable: &str) -> bool {
-    FRESH_CALLS.contains(&callable)
+    evaluator::makes_fresh(callable)
 }

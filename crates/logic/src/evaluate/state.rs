@@ -1,28 +1,7 @@
 //! Whether what a module's functions do can outlive a call: then its globals are made anew for every resource.
 
+use crate::known;
 use crate::tree::{Args, ComprehensionKind, Expr, ExprKind, FormatPart, Function, Module, Slot, Stmt, Target};
-
-/// Methods that change what they are called on.
-pub(crate) const MUTATORS: &[&str] = &[
-    "append",
-    "extend",
-    "insert",
-    "remove",
-    "pop",
-    "popitem",
-    "clear",
-    "sort",
-    "reverse",
-    "add",
-    "discard",
-    "update",
-    "subtract",
-    "move_to_end",
-    "setdefault",
-    "difference_update",
-    "intersection_update",
-    "symmetric_difference_update",
-];
 
 /// Whether a function assigns a global, or changes a container that it did not make itself. Errs towards true.
 pub(crate) fn is_stateful(module: &Module) -> bool {
@@ -131,12 +110,7 @@ fn is_fresh(value: &Expr) -> bool {
         ExprKind::List(_) | ExprKind::Set(_) | ExprKind::Dict(_) | ExprKind::Comprehension { .. } => true,
         ExprKind::Const(_) | ExprKind::Format(_) | ExprKind::Compare { .. } | ExprKind::Not(_) => true,
         ExprKind::Call { callee, .. } => match &callee.kind {
-            ExprKind::Class(name) => {
-                matches!(name.as_str(), "list" | "dict" | "set" | "str" | "int" | "float" | "bool")
-            }
-            ExprKind::Callable(name) => {
-                matches!(name.as_str(), "list" | "dict" | "set" | "sorted" | "len" | "json.loads" | "str" | "int")
-            }
+            ExprKind::Class(name) | ExprKind::Callable(name) => known::makes_fresh(name),
             _ => false,
         },
         ExprKind::Binary { left, right, .. } => is_fresh(left) || is_fresh(right),
@@ -233,14 +207,14 @@ impl Finder {
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Method { receiver, name, args } => {
-                if MUTATORS.contains(&name.as_str()) || name == "__next__" {
+                if known::mutates(name) || name == "__next__" {
                     self.change(receiver);
                 }
                 self.expr(receiver);
                 self.args(args);
             }
             ExprKind::Attribute { value, name } => {
-                self.found |= MUTATORS.contains(&name.as_str());
+                self.found |= known::mutates(name);
                 self.expr(value);
             }
             ExprKind::Call { callee, args } => {
