@@ -16,6 +16,7 @@ pub struct Outputs {
     targets: Vec<Target>,
     /// Findings are kept only if a format needs them all.
     kept: Option<Vec<Finding>>,
+    quiet: bool,
 }
 
 struct Target {
@@ -39,7 +40,7 @@ impl Outputs {
             targets.push(Target::new(*format, false, Box::new(file), path.display().to_string()));
         }
         let streams = targets.iter().all(|target| target.stream.is_some());
-        Ok(Self { targets, kept: (!streams).then(Vec::new) })
+        Ok(Self { targets, kept: (!streams).then(Vec::new), quiet: asked.terminal.quiet })
     }
 
     /// Whether the findings come out as they are found.
@@ -84,6 +85,9 @@ impl Outputs {
     /// Writes everything that is left, everywhere; the first failure is returned when all is done.
     pub fn finish(mut self, report: &Report<'_>) -> anyhow::Result<()> {
         let streamed = report.document.findings.is_empty();
+        if !self.quiet && self.targets.iter().any(|target| target.format == Format::Asff) {
+            tell_left_out(&report.document.findings);
+        }
         for target in &mut self.targets {
             let (format, options) = (target.format, target.options(report.options));
             let report = Report { options: &options, ..*report };
@@ -103,6 +107,26 @@ impl Outputs {
             None => Ok(()),
         }
     }
+}
+
+/// Findings that are named one by one where a format cannot take them; the rest are counted.
+const NAMED: usize = 10;
+
+/// Says which findings Security Hub cannot import.
+fn tell_left_out(findings: &[Finding]) {
+    let left_out: Vec<&Finding> = findings.iter().filter(|finding| !report::asff::importable(finding)).collect();
+    if left_out.is_empty() {
+        return;
+    }
+    let names = left_out.iter().take(NAMED).map(|finding| format!("{} {}", finding.detection_id, finding.resource.id));
+    let more = left_out.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let (count, what) = (left_out.len(), if left_out.len() == 1 { "finding is" } else { "findings are" });
+    let names = names.collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "note: {count} {what} not in the asff output, because Security Hub takes only those of a resource in a known account and region: {names}{more}"
+    );
+    anstream::eprintln!("{}", report::escape_terminal(&text));
 }
 
 impl Target {

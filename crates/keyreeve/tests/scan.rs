@@ -398,3 +398,17 @@ fn a_share_of_the_keys_says_nothing_of_keys_that_could_not_be_listed() {
     let header = r#"{"kind":"header","format_version":1,"tool":{"name":"k","version":"1"},"collected_at":"2026-11-20T00:00:00Z"}"#;
     assert_eq!(scan(&format!("{header}\n{known}"), "", &arguments("50")).code, Some(4));
 }
+
+#[test]
+fn findings_that_security_hub_cannot_import_are_counted_and_named() {
+    let off = serde_json::json!({"KeyRotationEnabled": false});
+    let nowhere =
+        serde_json::json!({"KeyRotationEnabled": false, "Region": null, "Arn": "key-of-a-template", "KeyId": "k2"});
+    let keys = key(&off) + &key(&nowhere);
+    let run = scan(&keys, "", &[&ROTATION[..], &["--format", "asff"]].concat());
+    assert_eq!(run.out.matches("\"SchemaVersion\"").count(), 1, "{}", run.out);
+    assert!(run.err.starts_with("note: 1 finding is not in the asff output"), "{}", run.err);
+    assert!(run.err.trim_end().ends_with("region: AWS.KMS.RotationEnabled key-of-a-template"), "{}", run.err);
+    assert_eq!(scan(&keys, "", &[&ROTATION[..], &["--format", "asff", "-q"]].concat()).err, "");
+    assert_eq!(scan(&key(&off), "", &[&ROTATION[..], &["--format", "asff"]].concat()).err, "");
+}
