@@ -1,5 +1,7 @@
 //! The command line: what can be typed. What it means is decided in [`crate::commands`].
 
+#[cfg(feature = "live")]
+mod aws;
 mod triage;
 
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use finding::Severity;
 
+#[cfg(feature = "live")]
+pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
 pub use triage::{FindingFiles, Suppressions, Triage};
 
 /// Governance of AWS KMS keys, from pull request to closed ticket.
@@ -40,6 +44,10 @@ pub enum Command {
     /// Check rules that suppress findings, or show what they hit
     #[command(subcommand)]
     Suppressions(Suppressions),
+    /// What AWS must allow, and the role that allows it
+    #[cfg(feature = "live")]
+    #[command(subcommand)]
+    Aws(AwsCommand),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

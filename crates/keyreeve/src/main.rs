@@ -12,6 +12,8 @@ mod exit;
 mod expected;
 mod gate;
 mod glob;
+#[cfg(feature = "live")]
+mod needs;
 mod output;
 mod selection;
 mod suppressions;

@@ -1,5 +1,7 @@
 //! What each command does: one file a command.
 
+#[cfg(feature = "live")]
+mod aws;
 mod config;
 mod explain;
 mod keys;
@@ -29,6 +31,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Explain(asked) => explain::run(&asked),
         Command::Triage(asked) => triage::run(&asked),
         Command::Suppressions(asked) => suppressions::run(&asked),
+        #[cfg(feature = "live")]
+        Command::Aws(asked) => aws::run(&asked),
         Command::Config(asked) => config::run(&asked),
         #[cfg(feature = "live")]
         Command::Simulate(asked) => simulate::run(&asked),

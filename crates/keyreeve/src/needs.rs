@@ -1,0 +1,30 @@
+//! Which facts the selected detections need, and so which calls are made.
+
+use aws::Needs;
+use detection::Detection;
+use finding::resource::catalogue::{self, GivenBy};
+
+use crate::selection::Selected;
+
+/// The facts that the detections read.
+pub fn of_selected(selected: &Selected) -> Needs {
+    selected.detections.iter().map(of_detection).fold(Needs::LISTS, Needs::and)
+}
+
+/// The facts that one detection reads; of one that hands its whole input on, everything that it may look at.
+pub fn of_detection(detection: &Detection) -> Needs {
+    let explained = detection::explain::explain(detection, Vec::new());
+    let read = Needs::of_fields(explained.fields.iter().flat_map(|field| made_of(&field.name)));
+    let whole = explained.reads_whole_input || detection.module().is_none();
+    let stores = detection.resource_types.iter().any(|kind| kind == "AWS.KMS.CustomKeyStore");
+    read.and(if whole { Needs::SNAPSHOT } else { Needs::LISTS }).and(Needs { stores, ..Needs::LISTS })
+}
+
+/// The fields that a field is computed from, or itself.
+fn made_of(name: &str) -> Vec<&str> {
+    let known = catalogue::resource_type("AWS.KMS.Key").and_then(|key| key.field(name));
+    match known.map(|field| field.given_by) {
+        Some(GivenBy::Computed(from)) => from.to_vec(),
+        _ => vec![name],
+    }
+}
