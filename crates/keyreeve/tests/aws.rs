@@ -1,7 +1,7 @@
 //! `aws permissions` and `aws bootstrap` as a user runs them: what is printed is frozen, what is wrong is refused.
 
 #![cfg(feature = "live")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod common;
 
@@ -82,7 +82,11 @@ fn what_is_selected_decides_what_is_allowed() {
 #[test]
 fn an_external_id_is_never_made_up_and_its_absence_is_told() {
     let run = aws(&TRUST);
-    assert!(run.err.contains("no --external-id") && run.err.contains("--trust-permission-set names who"), "{}", run.err);
+    assert!(
+        run.err.contains("no --external-id") && run.err.contains("--trust-permission-set names who"),
+        "{}",
+        run.err
+    );
     assert!(!run.out.contains("ExternalId") && !run.out.contains("Condition"), "{}", run.out);
     assert_eq!(aws(&[&TRUST[..], &["-q"]].concat()).err, "");
 }

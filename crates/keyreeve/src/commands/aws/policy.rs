@@ -114,7 +114,7 @@ mod tests {
         assert!(reads.iter().all(|action| calls.contains(action)));
         let more: Vec<_> = calls.iter().filter(|action| !reads.contains(action)).collect();
         assert!(
-            more.iter().all(|action| action.starts_with("organizations:") || **action == &"sts:AssumeRole"),
+            more.iter().all(|action| action.starts_with("organizations:") || **action == "sts:AssumeRole"),
             "{more:?}"
         );
         let harmless = ["List", "Get", "Describe"];
