@@ -4,8 +4,6 @@
 //! credentials of the SSO portal, on one endpoint. Who calls is named by the access key id (`AKIA`, the account, `SIML`: see
 //! [`access_key_id`]), where by the region of the signature.
 
-#![expect(dead_code, reason = "the calls that write follow")]
-
 mod account;
 mod counts;
 mod error;

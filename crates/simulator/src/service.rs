@@ -39,15 +39,16 @@ impl Service {
         }
     }
 
-    /// The operations that are understood.
-    fn operations(self) -> &'static [&'static str] {
-        match self {
-            Self::Kms => &kms::OPERATIONS,
+    /// The operation of that name, if it is understood.
+    fn operation(self, name: &str) -> Option<&'static str> {
+        let known: &[&'static str] = match self {
+            Self::Kms => return kms::operations().find(|known| *known == name),
             Self::Sts => &sts::OPERATIONS,
             Self::Organizations => &organizations::OPERATIONS,
             Self::Account => &account::OPERATIONS,
             Self::Sso => &sso::OPERATIONS,
-        }
+        };
+        known.iter().find(|known| **known == name).copied()
     }
 }
 
@@ -135,7 +136,7 @@ impl Services {
             self.meters.unattributed += 1;
             return done(no_route(request, &request_id));
         };
-        let known = service.operations().iter().find(|known| **known == operation).copied();
+        let known = service.operation(&operation);
         if service == Service::Sso {
             // The portal's token stands in the place of a signature, and the account is asked for.
             let reply = self.portal(request, instant);

@@ -28,11 +28,6 @@ impl Time {
     pub(crate) fn milliseconds(self) -> i64 {
         self.0
     }
-
-    /// `2026-05-06T07:08:09Z`, for the services that write dates so.
-    pub(crate) fn text(self) -> String {
-        Timestamp::from_millisecond(self.0).map_or_else(|_| self.0.to_string(), |time| time.to_string())
-    }
 }
 
 impl Serialize for Time {

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use serde::Serialize;
 
-use super::resolve::Names;
+use super::resolve::{Names, is_gone};
 use super::{Answer, Input, Kms, body};
 use crate::error::ServiceError;
 use crate::marker::{self, Scope};
@@ -130,11 +130,11 @@ impl<'a> Kms<'a> {
     }
 
     pub(super) fn list_keys(&mut self, input: &Input) -> Answer {
-        let (limits, place, now) =
-            (self.limits(input, String::new(), 100, 1000)?, self.place(), self.call.moment.instant);
+        let limits = self.limits(input, String::new(), 100, 1000)?;
+        let (place, now, time) = (self.place(), self.call.moment.instant, self.time());
         let behind = limits.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let keys = self.area().keys.range::<str, _>((behind, Bound::Unbounded));
-        let seen = keys.filter(|(_, key)| key.seen(now).is_some());
+        let seen = keys.filter(|(_, key)| key.seen(now).is_some_and(|key| !is_gone(key, time)));
         let entries = seen.map(|(id, _)| KeyEntry { key_id: id, key_arn: place.key_arn(id) });
         limits.body("Keys", entries, |entry| entry.key_id.to_owned())
     }

@@ -2,7 +2,8 @@
 
 use super::{Input, Kms};
 use crate::error::{ServiceError, Why};
-use crate::world::{AccountNumber, Area, Key, KeyRefusal};
+use crate::time::Time;
+use crate::world::{AccountNumber, Area, Key, KeyState, predefined_aliases};
 
 /// How a key may be named in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Kms<'_> {
     }
 
     /// The id of the key that a member names, whether or not there is such a key.
-    fn named(&mut self, text: &str, names: Names) -> Result<Box<str>, ServiceError> {
+    pub(super) fn named(&mut self, text: &str, names: Names) -> Result<Box<str>, ServiceError> {
         let name = self.own(text)?;
         if name.starts_with("alias/") {
             if names == Names::Key {
@@ -88,7 +89,11 @@ impl Kms<'_> {
         let now = self.call.moment.instant;
         let found =
             self.area().aliases.get(alias).and_then(|alias| alias.seen(now)).and_then(|alias| alias.target.clone());
-        found.ok_or_else(|| ServiceError::not_found(format!("Alias {} is not found.", self.alias_arn(alias))))
+        match found {
+            Some(id) => Ok(id),
+            None if predefined_aliases().any(|name| name == alias) => self.make_aws_managed(alias),
+            None => Err(ServiceError::not_found(format!("Alias {} is not found.", self.alias_arn(alias)))),
+        }
     }
 
     /// The key that the member `KeyId` names, as a reader sees it, unless the call is refused on this key.
@@ -103,21 +108,28 @@ impl Kms<'_> {
     }
 
     fn key_seen(&mut self, id: &str, policy: Option<&str>) -> Result<&Key, ServiceError> {
-        let (arn, now, operation) = (self.key_arn(id), self.call.moment.instant, self.call.operation);
-        let found = self.area().keys.get(id).and_then(|key| key.seen(now));
+        let (arn, moment, operation) = (self.key_arn(id), self.call.moment, self.call.operation);
+        let found = self.area().keys.get(id).and_then(|key| key.seen(moment.instant));
+        let found = found.filter(|key| !is_gone(key, moment.time));
         let key = found.ok_or_else(|| ServiceError::not_found(format!("Key '{arn}' does not exist")))?;
-        match refusal(key, operation, policy) {
-            Some(refusal) => Err(ServiceError::new(refusal.code.to_string(), refusal.message.to_string())),
-            None => Ok(key),
-        }
+        check_refusals(key, operation, policy).map(|()| key)
     }
 }
 
-/// How a call is refused on a key.
-fn refusal<'k>(key: &'k Key, operation: &str, policy: Option<&str>) -> Option<&'k KeyRefusal> {
-    key.refusals.iter().find(|refusal| {
+/// Whether the time has come at which a key is deleted.
+pub(super) fn is_gone(key: &Key, time: Time) -> bool {
+    key.state == KeyState::PendingDeletion && key.deletion.is_some_and(|deletion| deletion <= time)
+}
+
+/// Whether a call is refused on a key: where the snapshot says that it was.
+pub(super) fn check_refusals(key: &Key, operation: &str, policy: Option<&str>) -> Result<(), ServiceError> {
+    let refusal = key.refusals.iter().find(|refusal| {
         &*refusal.operation == operation && (refusal.policy_name.is_none() || refusal.policy_name == policy)
-    })
+    });
+    match refusal {
+        Some(refusal) => Err(ServiceError::new(refusal.code.to_string(), refusal.message.to_string())),
+        None => Ok(()),
+    }
 }
 
 /// A UUID, or `mrk-` and 32 hexadecimal digits. What worlds are made from may have others, so any word will do that could be one.

@@ -15,9 +15,9 @@ use thiserror::Error;
 
 pub(crate) use area::{Alias, Area, Lagged, Store};
 pub use generate::Shape;
-pub(crate) use generate::{Generator, predefined_aliases};
+pub(crate) use generate::{Generator, predefined_aliases, root_policy};
 pub(crate) use key::{
-    Algorithms, Grant, InStore, Key, KeyRefusal, KeyState, Manager, Multi, Origin, PastRotation, Rotation,
+    Algorithms, Constraints, Grant, InStore, Key, KeyRefusal, KeyState, Manager, Multi, Origin, PastRotation, Rotation,
 };
 pub(crate) use organization::{AccountEntry, Organization};
 pub use region::default_regions;
@@ -243,10 +243,6 @@ impl World {
             }
         }
         regions.into_values().collect()
-    }
-
-    pub(crate) fn organization(&self, partition: Partition) -> Option<&Organization> {
-        self.organizations.iter().find(|organization| organization.partition == partition)
     }
 
     pub(crate) fn account(&self, account: AccountNumber) -> Option<(&Organization, &AccountEntry)> {
