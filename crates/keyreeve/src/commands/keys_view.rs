@@ -44,45 +44,86 @@ pub fn store_row(look: &Look<'_>) -> Row {
     Row { place: look.place(), name: look.or_dash("CustomKeyStoreName"), id: look.or_dash("CustomKeyStoreId"), rest }
 }
 
-/// The rows as one table where the width allows it, else as a table for every account and region, with longer names cut.
+/// The rows as one table where the width allows it, else as a table for every account and region: in the console's words, else in
+/// shorter ones, and names that have no room beside the rest stand on a line of their own. Names and ids are never cut.
 pub fn fitting(columns: &[&str], mut rows: Vec<Row>, width: usize) -> String {
     rows.sort();
     let whole = table(columns, &rows.iter().map(Row::cells).collect::<Vec<_>>());
-    if whole.lines().all(|line| line.chars().count() <= width) {
+    if fits(&whole, width) {
         return whole;
     }
     let columns = &columns[..columns.len().saturating_sub(2)];
-    rows.iter_mut().for_each(Row::shorten);
+    let mut text = grouped(columns, &rows, None);
+    for shorten in [Row::shorten, Row::shorten_more] {
+        if fits(&text, width) {
+            return text;
+        }
+        rows.iter_mut().for_each(shorten);
+        text = grouped(columns, &rows, None);
+    }
+    if fits(&text, width) { text } else { grouped(columns, &rows, Some(width)) }
+}
+
+fn fits(text: &str, width: usize) -> bool {
+    text.lines().all(|line| line.chars().count() <= width)
+}
+
+/// A table for every account and region; with a width, names that do not fit stand on lines of their own.
+fn grouped(columns: &[&str], rows: &[Row], width: Option<usize>) -> String {
     let mut text = String::new();
     for group in rows.chunk_by(|a, b| a.place == b.place) {
         let Some(Row { place: (account, region), .. }) = group.first() else { continue };
-        let mut cells: Vec<Vec<String>> = group.iter().map(Row::cells).collect();
-        let others =
-            columns.iter().enumerate().skip(1).map(|(index, name)| 2 + widest(&cells, index).max(name.chars().count()));
-        let room = width.saturating_sub(others.sum::<usize>()).max(MIN_NAME);
-        cells.iter_mut().filter_map(|cells| cells.first_mut()).for_each(|name| *name = cut(std::mem::take(name), room));
         if !text.is_empty() {
             text.push('\n');
         }
         text.push_str(&format!("{} {}\n", report::escape_terminal(account), report::escape_terminal(region)));
-        text.push_str(&table(columns, &cells));
+        let cells: Vec<Vec<String>> = group.iter().map(Row::cells).collect();
+        text.push_str(&match width {
+            None => table(columns, &cells),
+            Some(width) => broken(columns, &cells, width),
+        });
+    }
+    text
+}
+
+/// The narrowest column that names and other cells share; below it every name has a line of its own.
+const MIN_NAME: usize = 16;
+
+/// A table whose longest names stand above the rest of their rows.
+fn broken(columns: &[&str], rows: &[Vec<String>], width: usize) -> String {
+    let others =
+        columns.iter().enumerate().skip(1).map(|(index, name)| 2 + widest(rows, index).max(name.chars().count()));
+    let room = width.saturating_sub(others.sum::<usize>());
+    let room = if room < MIN_NAME { 0 } else { room };
+    let mut lines = Vec::new();
+    for row in std::iter::once(columns.iter().map(|name| (*name).to_owned()).collect()).chain(rows.iter().cloned()) {
+        let mut row: Vec<String> = row;
+        let name = row.first_mut().map(std::mem::take).unwrap_or_default();
+        if name.chars().count() > room {
+            lines.push(vec![name]);
+        } else if let Some(first) = row.first_mut() {
+            *first = name;
+        }
+        lines.push(row);
+    }
+    let alone: Vec<bool> = lines.iter().map(|line| line.len() == 1).collect();
+    let shared: Vec<Vec<String>> = lines.iter().filter(|line| line.len() > 1).cloned().collect();
+    let Some((head, rest)) = shared.split_first() else { return String::new() };
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let aligned = table(&head, rest);
+    let mut aligned = aligned.lines();
+    let mut text = String::new();
+    for (line, alone) in lines.iter().zip(alone) {
+        let shown =
+            if alone { line.first().map(|name| report::escape_terminal(name)) } else { aligned.next().map(Into::into) };
+        text.push_str(&shown.unwrap_or_default());
+        text.push('\n');
     }
     text
 }
 
 fn widest(rows: &[Vec<String>], column: usize) -> usize {
     rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-}
-
-/// The narrowest column of names.
-const MIN_NAME: usize = 24;
-
-/// The text, its end cut off where it is longer.
-fn cut(text: String, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text;
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 impl Row {
@@ -100,6 +141,26 @@ impl Row {
                 "Key agreement" => "Agreement",
                 "Encapsulate and decapsulate" => "Encapsulate",
                 _ => continue,
+            };
+            *cell = short.to_owned();
+        }
+    }
+
+    /// Says it in fewer still, and aliases without `alias/`, as the console has them.
+    fn shorten_more(&mut self) {
+        if let Some(name) = self.name.strip_prefix("alias/") {
+            self.name = name.to_owned();
+        }
+        for cell in &mut self.rest {
+            let short = match cell.as_str() {
+                "Pend. deletion" => "Pend. del.",
+                "Pend. replica del." => "Replica del.",
+                "Encapsulate" => "KEM",
+                unknown if unknown.starts_with("unknown (") => "unknown",
+                curve => match curve.strip_prefix("ECC_") {
+                    Some(curve) => curve,
+                    None => continue,
+                },
             };
             *cell = short.to_owned();
         }
@@ -452,6 +513,37 @@ mod tests {
         let text = table(&["Alias", "Id"], &rows);
         assert!(!text.contains('\u{1b}'));
         assert!(text.starts_with("Alias    Id\nalias/é  1\n-        "), "{text}");
+    }
+
+    fn row(name: &str, status: &str) -> Row {
+        let rest = vec![status.to_owned(), "SYMMETRIC_DEFAULT".to_owned(), "Encrypt and decrypt".to_owned()];
+        let (place, id) =
+            (("1".repeat(12), "eu-north-1".to_owned()), "1234abcd-12ab-34cd-56ef-1234567890ab".to_owned());
+        Row { place, name: name.to_owned(), id, rest }
+    }
+
+    #[test]
+    fn words_are_shortened_as_far_as_the_width_asks_and_names_never() {
+        let long = "alias/prod/terminal-exchange-of-the-northern-branches";
+        let rows = || vec![row("alias/prod/db", "Enabled"), row(long, "Pending replica deletion")];
+        let at = |width| fitting(&KEY_COLUMNS, rows(), width);
+        assert!(at(200).starts_with("Aliases") && at(200).contains("Encrypt and decrypt  111111111111  eu-north-1"));
+        assert!(at(170).starts_with("111111111111 eu-north-1\n") && at(170).contains("Pending replica deletion"));
+        assert!(at(140).contains("Pend. replica del.") && at(140).contains(long), "{}", at(140));
+        assert!(at(122).contains("  Replica del.  ") && at(122).contains(&long[6..]), "{}", at(122));
+        let narrow = at(100);
+        let lines: Vec<&str> = narrow.lines().collect();
+        assert!(lines[2].starts_with("prod/db  1234abcd-"), "{narrow}");
+        assert_eq!((lines[3], &lines[4][..8]), (&long[6..], "        "), "{narrow}");
+        let id = |line: &str| line.find("1234abcd").unwrap_or_default();
+        assert_eq!(id(lines[2]), id(lines[4]), "{narrow}");
+        let narrower = at(80);
+        let lines: Vec<&str> = narrower.lines().collect();
+        assert_eq!(lines[1], "Aliases", "{narrower}");
+        assert!(lines[2].starts_with("  Key ID") && lines[4].starts_with("  1234abcd"), "{narrower}");
+        for width in [80, 100, 122, 140, 170, 200] {
+            assert!(fits(&at(width), width), "{}", at(width));
+        }
     }
 
     #[test]
