@@ -11,7 +11,7 @@ use finding::Severity;
 
 #[cfg(feature = "live")]
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
-pub use triage::{FindingFiles, Suppressions, Triage};
+pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage};
 
 /// Governance of AWS KMS keys, from pull request to closed ticket.
 ///
@@ -41,6 +41,9 @@ pub enum Command {
     Explain(Explain),
     /// Decide what to do about findings: ticket, fix, suppress, nothing, and why
     Triage(Triage),
+    /// Plan how findings are put right; nothing is changed
+    #[command(subcommand)]
+    Remediate(Remediate),
     /// Check rules that suppress findings, or show what they hit
     #[command(subcommand)]
     Suppressions(Suppressions),

@@ -309,8 +309,22 @@ impl<'a> View<'a> {
         !self.has(Is::MayDelete)
     }
 
+    /// Only what a plan exists for is fixed without asking, whatever the settings name.
     fn is_fixable(&self) -> bool {
-        self.case.finding.control.as_ref().is_some_and(|control| self.settings.remediate.contains(control.id.as_str()))
+        self.case.finding.control.as_ref().is_some_and(|control| {
+            self.settings.remediate.contains(control.id.as_str()) && crate::plan::UNASKED.contains(&control.id.as_str())
+        })
+    }
+
+    /// Whether it is known what findings of this product, or of this generator, mean.
+    fn is_known(&self) -> bool {
+        let finding = self.case.finding;
+        let named = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(beginning) => finding.generator.starts_with(beginning),
+            None => finding.generator == *pattern,
+        };
+        !matches!(finding.product, Product::Other(_) | Product::Custom)
+            || self.settings.incident_generators.iter().any(named)
     }
 
     fn holds(&self, truth: Is) -> bool {
@@ -340,7 +354,7 @@ impl<'a> View<'a> {
             Is::Trusted => finding.access.as_ref().is_some_and(|access| self.trusts(access.principal.as_deref())),
             Is::Informational => self.severity == Severity::Info,
             Is::BelowIncident => self.severity < self.settings.incident_severity,
-            Is::KnownProduct => !matches!(finding.product, Product::Other(_) | Product::Custom),
+            Is::KnownProduct => self.is_known(),
             Is::Reviewed => self.reviewed.is_some() || self.settings.reviewed.contains(self.subject_name()),
             Is::NotApplicable => {
                 self.is_about(Subject::Rotation) && self.key().is_some_and(|key| key.no_rotation().is_some())

@@ -31,6 +31,8 @@ pub struct Settings {
     pub remediate: BTreeSet<String>,
     /// The least severity that makes an incident.
     pub incident_severity: Severity,
+    /// Generators of an organisation's own findings that report incidents; `CIS-*` for all that begin so.
+    pub incident_generators: Vec<String>,
     /// Accounts outside the organisation that may use keys.
     pub trusted_accounts: BTreeSet<String>,
     /// Tags, by name or beginning of the name, that say that infrastructure code owns the key.
@@ -99,6 +101,7 @@ impl Default for Settings {
             reviewed: BTreeSet::new(),
             remediate: BTreeSet::from(["KMS.4".to_owned()]),
             incident_severity: Severity::Low,
+            incident_generators: vec!["CIS-*".to_owned()],
             trusted_accounts: BTreeSet::new(),
             code_tags: vec!["aws:cloudformation:*".to_owned()],
         }

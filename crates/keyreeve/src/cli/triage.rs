@@ -76,3 +76,45 @@ pub enum Suppressions {
         config: ConfigFile,
     },
 }
+
+/// `remediate`.
+#[derive(Debug, Subcommand)]
+pub enum Remediate {
+    /// Show what would change, why, how it is verified and how it is undone
+    Plan(Box<RemediatePlan>),
+}
+
+/// `remediate plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 planned; 2 something could not be read; 3 no finding is one to put right.\n\n\
+    Example:\n  keyreeve scan examples/acme -f json | keyreeve remediate plan - --keys examples/acme/snapshot.jsonl")]
+pub struct RemediatePlan {
+    #[command(flatten)]
+    pub input: FindingFiles,
+    /// Rules that suppress findings, or withhold fixes
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// The rotation period [default: 365]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(90..=2560))]
+    pub period: Option<u16>,
+    /// The alias for a key that has none: alias/NAME
+    #[arg(long, value_name = "ALIAS")]
+    pub alias: Option<String>,
+    /// The description for a key that has none
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// A tag for a key that lacks it; repeatable
+    #[arg(long = "tag", value_name = "NAME=VALUE", value_parser = tag)]
+    pub tags: Vec<(String, String)>,
+    #[command(flatten)]
+    pub output: TableOutput,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

@@ -8,6 +8,7 @@ mod keys;
 mod keys_view;
 mod lint;
 mod manual;
+mod remediate;
 mod scan;
 #[cfg(feature = "live")]
 mod simulate;
@@ -30,6 +31,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Lint(asked) => lint::run(&asked),
         Command::Explain(asked) => explain::run(&asked),
         Command::Triage(asked) => triage::run(&asked),
+        Command::Remediate(asked) => remediate::run(&asked),
         Command::Suppressions(asked) => suppressions::run(&asked),
         #[cfg(feature = "live")]
         Command::Aws(asked) => aws::run(&asked),

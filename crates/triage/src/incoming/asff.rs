@@ -33,7 +33,7 @@ pub(super) fn read<'a>(object: &Object<'a, '_>, raw: Raw<'a>) -> Result<Incoming
     Ok(Incoming {
         form: form(control.as_ref(), &generator, &id),
         region: first.and_then(|first| first.region.clone()).or_else(|| object.loose("Region")),
-        account_id: object.required("AwsAccountId")?.into_owned(),
+        account_id: account(object, first, field("ResourceOwnerAccount"))?,
         title: object.loose("Title").unwrap_or_default(),
         severity,
         normalized,
@@ -62,6 +62,14 @@ pub(super) fn read<'a>(object: &Object<'a, '_>, raw: Raw<'a>) -> Result<Incoming
         id,
         text: raw.text().to_owned(),
     })
+}
+
+/// The account whose resource it is: a finding of a delegated administrator's is about another account.
+fn account<'a>(object: &Object<'a, '_>, first: Option<&Affected>, owner: Option<String>) -> Result<String, Bad<'a>> {
+    let written = object.required("AwsAccountId")?.into_owned();
+    let of_arn = || Some(first?.id.parse::<finding::Arn>().ok()?.account().to_owned());
+    let is_account = |id: &String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    Ok(owner.filter(is_account).or_else(|| of_arn().filter(is_account)).unwrap_or(written))
 }
 
 /// The original writes made-up ids where opening a ticket failed.
