@@ -2,7 +2,8 @@
 //!
 //! [`parse::parse`] makes a [`policy::Policy`]: what is written, every part with its bytes, and every departure from the grammar as a
 //! [`policy::Fault`]. Lints read it, because they point at what is written. [`rules::compile`], with a [`setting::Setting`] (whose key it
-//! is), makes [`rules::Rules`]: what it means, as sets of actions and tests on context keys, on which [`decide`] works.
+//! is), makes [`rules::Rules`]: what it means, as sets of actions and tests on context keys, on which [`decide`] and
+//! [`mod@prove`] work.
 //!
 //! * [`action`]: the dated table of all actions of KMS; an action pattern is compiled to a bit set over it.
 //! * [`context`]: what is known beside the policy: the account of the key, its spec, who is trusted.
@@ -19,6 +20,7 @@ pub mod operator;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
+pub mod prove;
 pub mod request;
 pub mod rules;
 pub mod setting;
@@ -29,6 +31,7 @@ pub use context::Context;
 pub use decide::{Decision, Sources};
 pub use parse::parse;
 pub use policy::Policy;
+pub use prove::{Proof, Property, Verdict, diff, prove};
 pub use request::Request;
 pub use rules::Rules;
 pub use setting::Setting;

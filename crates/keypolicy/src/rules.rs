@@ -36,6 +36,8 @@ pub struct Rule {
     pub effect: Effect,
     /// The actions it speaks of.
     pub actions: ActionSet,
+    /// Whether it has `NotAction`.
+    pub not_action: bool,
     /// Whether its principals are those that are *not* listed.
     pub negated: bool,
     /// The principals listed.
@@ -177,6 +179,7 @@ fn rule(statement: &Statement, setting: &Setting, variables: bool) -> Result<Rul
         index: statement.index,
         effect,
         actions: actions.set(),
+        not_action: actions.negated,
         negated: principals.negated,
         who: principals.items.iter().map(|principal| who(principal, setting)).collect(),
         tests: Vec::new(),

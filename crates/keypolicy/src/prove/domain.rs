@@ -1,0 +1,304 @@
+//! The values that a slot can have at all.
+
+use crate::pattern::{Net, moment};
+use crate::request::{Class, class_of};
+use crate::setting::is_account;
+
+/// The values that a slot can have.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Domain {
+    /// `aws:PrincipalArn` of callers of this class, in this partition.
+    PrincipalArn(Class, String),
+    /// `aws:userid` of callers of this class.
+    UserId(Class),
+    /// One of these.
+    OneOf(Vec<String>),
+    /// A whole number in this range.
+    Number(i64, i64),
+    /// A time.
+    Date,
+    /// An address.
+    Address,
+    /// Texts of a form.
+    Form(Form),
+}
+
+/// Forms of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Any text that is not empty.
+    Text,
+    /// Twelve digits.
+    Account,
+    /// `o-…`
+    Organization,
+    /// `o-…/r-…/ou-…/`
+    OrganizationPath,
+    /// `s3.amazonaws.com`
+    Service,
+    /// `s3.eu-west-1.amazonaws.com`
+    ViaService,
+    /// An ARN of an AWS resource, with an account.
+    SourceArnWithAccount,
+    /// An ARN of an AWS resource, without an account.
+    SourceArnWithoutAccount,
+    /// Any ARN of an AWS resource.
+    Arn,
+    /// `vpc-…`
+    Vpc,
+    /// `vpce-…`
+    Endpoint,
+    /// `eu-west-1`
+    Region,
+}
+
+impl Domain {
+    /// Whether a slot can have the value.
+    pub(super) fn admits(&self, value: &str) -> bool {
+        match self {
+            Self::PrincipalArn(class, partition) => {
+                class_of(value) == Some(*class)
+                    && value.strip_prefix("arn:").is_some_and(|it| it.split(':').next() == Some(partition))
+                    && !value.contains(":assumed-role/")
+                    && value.splitn(6, ':').nth(5).is_some_and(is_resource)
+            }
+            Self::UserId(class) => match (class, value.split_once(':')) {
+                (Class::Role, Some((id, session))) => is_id(id, "AROA") && is_name(session),
+                (Class::User, None) => is_id(value, "AIDA"),
+                (Class::Root, None) => is_account(value),
+                (Class::Federated, Some((account, name))) => is_account(account) && is_name(name),
+                _ => false,
+            },
+            Self::OneOf(values) => values.iter().any(|it| it == value),
+            Self::Number(least, most) => value.parse::<i64>().is_ok_and(|it| (*least..=*most).contains(&it)),
+            Self::Date => value.ends_with('Z') && moment(value).is_some(),
+            Self::Address => Net::parse(value).is_some() && !value.contains('/'),
+            Self::Form(form) => form.admits(value),
+        }
+    }
+
+    /// The same, as an expression in which `Σ` is any character; `None` where values are compared by more than their text.
+    pub(super) fn expression(&self) -> Option<String> {
+        const NAME: &str = r"[0-9A-Za-z_+=,.@\-]+";
+        Some(match self {
+            Self::PrincipalArn(class, partition) => match class {
+                Class::Role => format!("arn:{partition}:iam::[0-9]{{12}}:role/(?:[!-~]+/)?{NAME}"),
+                Class::User => format!("arn:{partition}:iam::[0-9]{{12}}:user/(?:[!-~]+/)?{NAME}"),
+                Class::Root => format!("arn:{partition}:iam::[0-9]{{12}}:root"),
+                Class::Federated => format!("arn:{partition}:sts::[0-9]{{12}}:federated-user/{NAME}"),
+                Class::Service => return None,
+            },
+            Self::UserId(class) => match class {
+                Class::Role => format!("AROA[A-Z0-9]+:{NAME}"),
+                Class::User => "AIDA[A-Z0-9]+".to_owned(),
+                Class::Root => "[0-9]{12}".to_owned(),
+                Class::Federated => format!("[0-9]{{12}}:{NAME}"),
+                Class::Service => return None,
+            },
+            Self::OneOf(_) | Self::Number(..) | Self::Date | Self::Address => return None,
+            Self::Form(form) => form.expression().to_owned(),
+        })
+    }
+
+    /// Values to begin with, the plainest first; `fresh` are accounts that nobody mentions.
+    pub(super) fn samples(&self, fresh: &[String]) -> Vec<String> {
+        let own = |values: &[&str]| values.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        match self {
+            Self::PrincipalArn(class, partition) => {
+                let arn = |account: &String| match class {
+                    Class::Role => format!("arn:{partition}:iam::{account}:role/Witness"),
+                    Class::User => format!("arn:{partition}:iam::{account}:user/Witness"),
+                    Class::Root => format!("arn:{partition}:iam::{account}:root"),
+                    _ => format!("arn:{partition}:sts::{account}:federated-user/Witness"),
+                };
+                fresh.iter().map(arn).collect()
+            }
+            Self::UserId(class) => match class {
+                Class::Role => own(&["AROAWITNESS0000000001:witness"]),
+                Class::User => own(&["AIDAWITNESS0000000001"]),
+                Class::Root => fresh.to_vec(),
+                _ => fresh.iter().map(|account| format!("{account}:Witness")).collect(),
+            },
+            Self::OneOf(values) => values.clone(),
+            Self::Number(least, most) => {
+                vec![(*most.min(&365).max(least)).to_string(), least.to_string(), most.to_string()]
+            }
+            Self::Date => own(&["2026-11-22T12:00:00Z"]),
+            Self::Address => own(&["198.51.100.7", "2001:db8::7", "10.1.2.3"]),
+            Self::Form(form) => match form {
+                Form::Account => fresh.to_vec(),
+                Form::SourceArnWithAccount => fresh
+                    .iter()
+                    .map(|account| format!("arn:aws:cloudtrail:us-east-1:{account}:trail/witness"))
+                    .collect(),
+                other => own(other.samples()),
+            },
+        }
+    }
+}
+
+impl Form {
+    fn admits(self, value: &str) -> bool {
+        let after =
+            |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_word));
+        match self {
+            Self::Text => !value.is_empty() && value.len() <= 512,
+            Self::Account => is_account(value),
+            Self::Organization => after("o-"),
+            Self::OrganizationPath => is_organization_path(value),
+            Self::Service => is_service(value) && value.matches('.').count() >= 2,
+            Self::ViaService => is_service(value) && value.matches('.').count() >= 3,
+            Self::SourceArnWithAccount => is_arn(value) && value.split(':').nth(4).is_some_and(is_account),
+            Self::SourceArnWithoutAccount => is_arn(value) && value.split(':').nth(4) == Some(""),
+            Self::Arn => is_arn(value),
+            Self::Vpc => after("vpc-"),
+            Self::Endpoint => after("vpce-"),
+            Self::Region => !value.is_empty() && value.bytes().all(is_word),
+        }
+    }
+
+    fn expression(self) -> &'static str {
+        match self {
+            Self::Text => "Σ+",
+            Self::Account => "[0-9]{12}",
+            Self::Organization => r"o-[0-9A-Za-z\-]+",
+            Self::OrganizationPath => r"o-[0-9A-Za-z\-]+/r-[0-9A-Za-z\-]+/(?:ou-[0-9A-Za-z\-]+/)*",
+            Self::Service => r"[0-9A-Za-z\-]+\.(?:[0-9A-Za-z\-]+\.)*amazonaws\.com(?:\.cn)?",
+            Self::ViaService => r"[0-9A-Za-z\-]+\.[0-9A-Za-z\-]+\.(?:[0-9A-Za-z\-]+\.)*amazonaws\.com(?:\.cn)?",
+            Self::SourceArnWithAccount => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*:[0-9]{12}:Σ+",
+            Self::SourceArnWithoutAccount => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*::Σ+",
+            Self::Arn => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*:(?:[0-9]{12})?:Σ+",
+            Self::Vpc => r"vpc-[0-9A-Za-z\-]+",
+            Self::Endpoint => r"vpce-[0-9A-Za-z\-]+",
+            Self::Region => r"[0-9A-Za-z\-]+",
+        }
+    }
+
+    fn samples(self) -> &'static [&'static str] {
+        match self {
+            Self::Text => &["witness", "x", "0"],
+            Self::Organization => &["o-witness001", "o-witness002"],
+            Self::OrganizationPath => &["o-witness001/r-root/ou-root-witness1/", "o-witness002/r-root/"],
+            Self::Service => &["cloudtrail.amazonaws.com", "witness.amazonaws.com"],
+            Self::ViaService => &["s3.us-east-1.amazonaws.com", "witness.us-east-1.amazonaws.com"],
+            Self::SourceArnWithoutAccount | Self::Arn => &["arn:aws:s3:::witness"],
+            Self::Vpc => &["vpc-0123456789abcdef0", "vpc-0123456789abcdef1"],
+            Self::Endpoint => &["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"],
+            Self::Region => &["us-east-1", "eu-west-1"],
+            Self::Account | Self::SourceArnWithAccount => &[],
+        }
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+/// A resource of IAM: printable characters, and a name at the end.
+fn is_resource(text: &str) -> bool {
+    let Some((kind, rest)) = text.split_once('/') else { return text == "root" };
+    let (path, name) = rest.rsplit_once('/').map_or((None, rest), |(path, name)| (Some(path), name));
+    is_name(name)
+        && match path {
+            None => true,
+            Some(path) => {
+                kind != "federated-user" && !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_graphic())
+            }
+        }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+}
+
+fn is_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    })
+}
+
+fn is_service(value: &str) -> bool {
+    let name = value.strip_suffix(".cn").unwrap_or(value);
+    let host = name.strip_suffix(".amazonaws.com");
+    host.is_some_and(|host| host.split('.').all(|part| !part.is_empty() && part.bytes().all(is_word)))
+}
+
+fn is_organization_path(value: &str) -> bool {
+    let Some(inside) = value.strip_suffix('/') else { return false };
+    let mut parts = inside.split('/');
+    let part = |part: Option<&str>, prefix: &str| {
+        part.and_then(|it| it.strip_prefix(prefix)).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_word))
+    };
+    part(parts.next(), "o-") && part(parts.next(), "r-") && parts.all(|it| part(Some(it), "ou-"))
+}
+
+fn is_arn(value: &str) -> bool {
+    let fields: Vec<&str> = value.splitn(6, ':').collect();
+    let lower =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    match fields.as_slice() {
+        ["arn", partition, service, region, account, resource] => {
+            partition.starts_with("aws")
+                && lower(partition)
+                && !service.is_empty()
+                && lower(service)
+                && lower(region)
+                && (account.is_empty() || is_account(account))
+                && !resource.is_empty()
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prove::automata::{Found, find};
+
+    fn all() -> Vec<Domain> {
+        let classes = [Class::Role, Class::User, Class::Root, Class::Federated];
+        let forms = [
+            Form::Text,
+            Form::Account,
+            Form::Organization,
+            Form::OrganizationPath,
+            Form::Service,
+            Form::ViaService,
+            Form::SourceArnWithAccount,
+            Form::SourceArnWithoutAccount,
+            Form::Arn,
+            Form::Vpc,
+            Form::Endpoint,
+            Form::Region,
+        ];
+        let arns = classes.iter().map(|&class| Domain::PrincipalArn(class, "aws".to_owned()));
+        let ids = classes.iter().map(|&class| Domain::UserId(class));
+        arns.chain(ids).chain(forms.into_iter().map(Domain::Form)).collect()
+    }
+
+    #[test]
+    fn samples_are_admitted_and_expressions_say_the_same() {
+        let fresh = ["999999999999".to_owned()];
+        for domain in all() {
+            let expression = domain.expression().unwrap();
+            for sample in domain.samples(&fresh) {
+                assert!(domain.admits(&sample), "{domain:?} {sample}");
+                let pat = [super::super::atom::Pat::exact(super::super::atom::Lift::Whole, &sample)];
+                assert_eq!(find(&expression, &[&pat], &[]), Found::Text(sample.clone()), "{domain:?}");
+            }
+            let Found::Text(text) = find(&expression, &[], &[]) else { panic!("{domain:?} is empty") };
+            assert!(domain.admits(&text), "{domain:?} {text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_not_admitted() {
+        let role = Domain::PrincipalArn(Class::Role, "aws".to_owned());
+        assert!(!role.admits("arn:aws:iam::111122223333:role/") && !role.admits("arn:aws-cn:iam::111122223333:role/x"));
+        assert!(
+            !role.admits("arn:aws:iam::111122223333:role//x") && role.admits("arn:aws:iam::111122223333:role/a/b/x")
+        );
+        assert!(!Domain::Form(Form::ViaService).admits("s3.amazonaws.com"));
+        assert!(!Domain::Form(Form::OrganizationPath).admits("o-1"));
+    }
+}

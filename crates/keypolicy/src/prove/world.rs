@@ -1,0 +1,171 @@
+//! What all searches of one proof share: whose key it is, and names that nobody mentions.
+
+use super::Assumptions;
+use crate::pattern::Pattern;
+use crate::rules::{Form, Rules, Test, Who};
+use crate::setting::{Setting, digits};
+use std::collections::BTreeSet;
+
+/// What all searches of one proof share.
+#[derive(Debug)]
+pub(super) struct World<'a> {
+    pub(super) setting: Setting,
+    /// Whether the account of the key is known, not assumed.
+    pub(super) account_known: bool,
+    /// The organisation of the key's account.
+    pub(super) owner_organization: String,
+    pub(super) now: Option<&'a str>,
+    /// Accounts that nobody mentions.
+    pub(super) fresh: Vec<String>,
+    pub(super) mentioned: Mentioned,
+}
+
+/// What the policies mention.
+#[derive(Debug, Default)]
+pub(super) struct Mentioned {
+    pub(super) accounts: BTreeSet<String>,
+    pub(super) organizations: BTreeSet<String>,
+    pub(super) services: BTreeSet<String>,
+    /// Unique ids of principals.
+    pub(super) ids: BTreeSet<String>,
+    /// VPCs and their endpoints.
+    pub(super) networks: BTreeSet<String>,
+    /// Literal ARNs of roles and users.
+    pub(super) arns: BTreeSet<String>,
+    /// Values of `aws:SourceArn` that name one resource or one account.
+    pub(super) source_patterns: BTreeSet<String>,
+    /// Condition keys, in lower case.
+    pub(super) keys: BTreeSet<String>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(policies: &[&Rules], setting: &Setting, assumptions: &Assumptions<'a>) -> Self {
+        let mut mentioned = Mentioned::default();
+        for rules in policies {
+            mentioned.read(rules);
+        }
+        mentioned.accounts.extend(setting.account.iter().cloned());
+        mentioned.accounts.extend(setting.trusted_accounts.iter().cloned());
+        mentioned.organizations.extend(setting.trusted_organizations.iter().cloned());
+        let mut fresh = unmentioned(&mentioned.accounts);
+        let account_known = setting.account.is_some();
+        let mut setting = setting.clone();
+        if !account_known {
+            setting.account = fresh.pop();
+            mentioned.accounts.extend(setting.account.clone());
+        }
+        // Who trusts one organisation means the own one.
+        let only = setting.trusted_organizations.first().filter(|_| setting.trusted_organizations.len() == 1);
+        let owner_organization = only.cloned().unwrap_or_else(|| unmentioned_organization(&mentioned.organizations));
+        mentioned.organizations.insert(owner_organization.clone());
+        Self { setting, account_known, owner_organization, now: assumptions.now, fresh, mentioned }
+    }
+
+    /// The account of the key, known or assumed.
+    pub(super) fn owner(&self) -> Option<&str> {
+        self.setting.account.as_deref()
+    }
+}
+
+impl Mentioned {
+    fn read(&mut self, rules: &Rules) {
+        for rule in &rules.rules {
+            for who in &rule.who {
+                match who {
+                    Who::Account(account) | Who::Session { account, .. } => {
+                        self.accounts.insert(account.clone());
+                    }
+                    Who::Arn(arn) => {
+                        self.arns.insert(arn.clone());
+                        self.text(arn);
+                    }
+                    Who::Service(name) => {
+                        self.services.insert(name.clone());
+                    }
+                    _ => {}
+                }
+            }
+            for test in &rule.tests {
+                self.test(test);
+            }
+        }
+    }
+
+    fn test(&mut self, test: &Test) {
+        self.keys.insert(test.key.clone());
+        for value in &test.values {
+            self.text(&value.raw);
+            if let Form::Fixed(Pattern::Exact(text)) = &value.form {
+                self.text(text);
+                match test.key.as_str() {
+                    "aws:principalarn" => drop(self.arns.insert(text.clone())),
+                    "aws:principalservicename" | "aws:principalservicenameslist" => {
+                        self.services.insert(text.clone());
+                    }
+                    _ => {}
+                }
+            }
+            if let (Form::Fixed(pattern), "aws:sourcearn") = (&value.form, test.key.as_str()) {
+                let shown = format!("{:?}", Shown(pattern));
+                let account = shown.split(':').nth(4).is_some_and(crate::setting::is_account);
+                if account || !shown.contains(['*', '?']) {
+                    self.source_patterns.insert(shown);
+                }
+            }
+            // Templates were filled in: their accounts stand in the pattern only.
+            if let Form::Fixed(pattern) = &value.form {
+                self.accounts.extend(digits(&format!("{:?}", Shown(pattern))).map(str::to_owned));
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.accounts.extend(digits(text).map(str::to_owned));
+        for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
+            let set = match word {
+                _ if word.starts_with("o-") => &mut self.organizations,
+                _ if word.starts_with("vpc-") || word.starts_with("vpce-") => &mut self.networks,
+                _ if word.starts_with("AROA") || word.starts_with("AIDA") => &mut self.ids,
+                _ => continue,
+            };
+            set.insert(word.to_owned());
+        }
+    }
+}
+
+/// A pattern's text, wildcards as they are written.
+struct Shown<'a>(&'a Pattern);
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use crate::pattern::{Glob, Token};
+        let glob = |glob: &Glob| -> String {
+            glob.0
+                .iter()
+                .map(|token| match token {
+                    Token::Char(c) => *c,
+                    Token::One => '?',
+                    Token::Any => '*',
+                })
+                .collect()
+        };
+        match self.0 {
+            Pattern::Exact(text) | Pattern::IgnoreCase(text) => f.write_str(text),
+            Pattern::Glob(it) => f.write_str(&glob(it)),
+            Pattern::Arn(fields) => f.write_str(&fields.iter().map(glob).collect::<Vec<_>>().join(":")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Account numbers that nobody mentions, easy to recognise.
+fn unmentioned(mentioned: &BTreeSet<String>) -> Vec<String> {
+    let plain = (1..=9).rev().map(|digit: u8| digit.to_string().repeat(12));
+    let more = (0..).map(|number: u64| format!("8{number:011}"));
+    plain.chain(more).filter(|account| !mentioned.contains(account)).take(4).collect()
+}
+
+fn unmentioned_organization(mentioned: &BTreeSet<String>) -> String {
+    let mut names = (0..).map(|number: u32| format!("o-owner{number:05}"));
+    names.find(|name| !mentioned.contains(name)).unwrap_or_default()
+}
