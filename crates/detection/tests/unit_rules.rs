@@ -176,3 +176,34 @@ fn what_is_beyond_the_tree_is_skipped_with_its_reason() {
     assert_eq!(result.tests[0].status, TestStatus::Skip);
     assert!(result.tests[0].error.clone().unwrap().contains("import of shutil"));
 }
+
+/// The pack that `oracles/run verdicts` runs in the peer's own tool too.
+#[test]
+fn the_pack_of_rules_gives_the_verdicts_of_the_peer() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rules");
+    let files = std::fs::read_dir(folder).unwrap().fold(Memory::new(), |files, entry| {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        files.with(&name, std::fs::read(&path).unwrap())
+    });
+    let pack = load("rules", &files);
+    assert!(pack.problems.is_empty(), "{:?}", pack.problems);
+    let accounts = Accounts::default();
+    let now = "2026-11-22T00:00:00Z".parse().unwrap();
+    let mut told = Vec::new();
+    for detection in &pack.detections {
+        let result = run(detection, &FactContext { now, accounts: &accounts }, |_| true);
+        told.extend(result.tests.iter().filter(|test| test.status != TestStatus::Pass).map(|test| {
+            format!("{} | {} | {}", test.status.name(), test.name, test.error.clone().unwrap_or_default())
+        }));
+    }
+    assert_eq!(
+        told,
+        [
+            "FAIL | nothing is there and an alert is expected | rule returned False, not True; title: KeyError: 'name'; alert_context: KeyError: 'list'",
+            "FAIL | no mock, so the helper raises | rule: RuntimeError: only a mock knows them",
+            "FAIL | an address that is none raises | rule: ValueError: 'nowhere' does not appear to be an IPv4 or IPv6 address",
+            "FAIL | what returns no truth fails | rule: it returned NoneType, not bool",
+        ]
+    );
+}
