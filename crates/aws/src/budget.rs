@@ -3,7 +3,7 @@
 //! The quotas are shared with the customer's workloads, so requests are spaced evenly and never come in bursts. A bucket that AWS
 //! throttles is slowed to half its rate at once and comes back slowly (additive increase, multiplicative decrease).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -26,10 +26,44 @@ const LEAST: f64 = 0.02;
 /// What each success gives back to a slowed bucket, as a share of its rate.
 const STEP: f64 = 0.005;
 
+/// The shares of AWS's rates that are taken, each above 0 and at most 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares([f64; OPERATIONS.len()]);
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self::all(DEFAULT_SHARE)
+    }
+}
+
+/// A fifth of AWS's request rates: four fifths stay with the workloads that they are there for.
+pub const DEFAULT_SHARE: f64 = 0.2;
+
+impl Shares {
+    /// The same share of every operation's rate.
+    #[must_use]
+    pub fn all(share: f64) -> Self {
+        Self([share.clamp(0.001, 1.0); OPERATIONS.len()])
+    }
+
+    /// Another share of one operation's rate.
+    #[must_use]
+    pub fn with(mut self, operation: &Operation, share: f64) -> Self {
+        self.0[operation.index] = share.clamp(0.001, 1.0);
+        self
+    }
+
+    /// Requests per second that the budget of an operation holds.
+    #[must_use]
+    pub fn rate(&self, operation: &Operation) -> f64 {
+        f64::from(operation.rate) * self.0[operation.index]
+    }
+}
+
 /// The buckets of one account in one region.
 #[derive(Debug)]
-pub struct Budget {
-    share: f64,
+pub(crate) struct Budget {
+    shares: Arc<Shares>,
     buckets: [Mutex<Bucket>; OPERATIONS.len()],
 }
 
@@ -42,20 +76,12 @@ struct Bucket {
 }
 
 impl Budget {
-    /// Buckets that take this share of AWS's rates, between 0 and 1.
-    #[must_use]
-    pub fn new(share: f64) -> Self {
-        Self { share: share.clamp(0.001, 1.0), buckets: Default::default() }
-    }
-
-    /// Requests per second that the budget of an operation holds.
-    #[must_use]
-    pub fn rate(&self, operation: &Operation) -> f64 {
-        f64::from(operation.rate) * self.share
+    pub(crate) fn new(shares: Arc<Shares>) -> Self {
+        Self { shares, buckets: Default::default() }
     }
 
     /// Waits for the turn of one more request.
-    pub async fn turn(&self, operation: &Operation) {
+    pub(crate) async fn turn(&self, operation: &Operation) {
         let at = self.reserve(operation, Instant::now());
         tokio::time::sleep_until(at).await;
     }
@@ -63,7 +89,7 @@ impl Budget {
     /// Takes the next place in line, and says when it is.
     fn reserve(&self, operation: &Operation, now: Instant) -> Instant {
         let mut bucket = self.bucket(operation);
-        let spacing = Duration::from_secs_f64(SPACING / (self.rate(operation) * bucket.pace.unwrap_or(1.0)));
+        let spacing = Duration::from_secs_f64(SPACING / (self.shares.rate(operation) * bucket.pace.unwrap_or(1.0)));
         let at = match bucket.next {
             Some(next) => next.max(now.checked_sub(SLACK.min(spacing)).unwrap_or(now)),
             None => now,
@@ -73,7 +99,7 @@ impl Budget {
     }
 
     /// AWS throttled a request: rest, and go on at half the pace.
-    pub fn slow_down(&self, operation: &Operation) {
+    pub(crate) fn slow_down(&self, operation: &Operation) {
         let mut bucket = self.bucket(operation);
         bucket.pace = Some((bucket.pace.unwrap_or(1.0) / 2.0).max(LEAST));
         let rested = Instant::now() + REST;
@@ -81,7 +107,7 @@ impl Budget {
     }
 
     /// AWS answered: a slowed bucket may go a little faster.
-    pub fn speed_up(&self, operation: &Operation) {
+    pub(crate) fn speed_up(&self, operation: &Operation) {
         let mut bucket = self.bucket(operation);
         if let Some(pace) = bucket.pace {
             bucket.pace = Some(pace + STEP).filter(|pace| *pace < 1.0);
@@ -99,6 +125,16 @@ mod tests {
     use super::*;
     use crate::operation::{DESCRIBE_KEY, LIST_GRANTS};
 
+    fn budget(share: f64) -> Budget {
+        Budget::new(Arc::new(Shares::all(share)))
+    }
+
+    #[test]
+    fn one_operation_can_have_a_share_of_its_own() {
+        let shares = Shares::default().with(&LIST_GRANTS, 0.5);
+        assert_eq!((shares.rate(&LIST_GRANTS), shares.rate(&DESCRIBE_KEY)), (50.0, 400.0));
+    }
+
     /// When the next `count` requests may go, in milliseconds, if they all ask now.
     fn places(budget: &Budget, operation: &Operation, count: usize, now: Instant) -> Vec<u128> {
         (0..count).map(|_| budget.reserve(operation, now).duration_since(now).as_millis()).collect()
@@ -106,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_are_spaced_and_no_second_holds_more_than_the_budget() {
-        let budget = Budget::new(0.2);
+        let budget = budget(0.2);
         let at = places(&budget, &LIST_GRANTS, 60, Instant::now());
         assert_eq!(at[..3], [0, 52, 104]);
         for start in &at {
@@ -116,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_not_taken_is_lost_but_for_a_little_lateness() {
-        let budget = Budget::new(0.2);
+        let budget = budget(0.2);
         let start = Instant::now();
         budget.reserve(&DESCRIBE_KEY, start);
         let later = start + Duration::from_secs(60);
@@ -126,11 +162,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_throttled_operation_goes_half_as_fast_and_comes_back() {
-        let budget = Budget::new(1.0);
+        let budget = budget(1.0);
         budget.slow_down(&LIST_GRANTS);
         let now = Instant::now() + Duration::from_secs(10);
         assert_eq!(places(&budget, &LIST_GRANTS, 4, now), [0, 0, 21, 42]);
-        assert_eq!(budget.rate(&DESCRIBE_KEY), 2000.0);
         for _ in 0..200 {
             budget.speed_up(&LIST_GRANTS);
         }

@@ -10,7 +10,7 @@ use finding::refusal::{self, Refusal};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Shares};
 use crate::credentials::Keeper;
 use crate::failure::{Failure, Next};
 use crate::operation::{OPERATIONS, Operation, Service};
@@ -80,12 +80,12 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn new(account: &str, region: &str, credentials: Arc<Keeper>, share: f64) -> Self {
+    pub(crate) fn new(account: &str, region: &str, credentials: Arc<Keeper>, shares: &Arc<Shares>) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
             credentials,
-            budget: Budget::new(share),
+            budget: Budget::new(Arc::clone(shares)),
             failing: Default::default(),
         }
     }
@@ -99,8 +99,8 @@ pub struct Client {
     retry: Retry,
     /// Ends every call.
     pub stop: Stop,
-    /// The share of AWS's rates that is taken.
-    pub(crate) share: f64,
+    /// The shares of AWS's rates that are taken.
+    pub shares: Arc<Shares>,
     /// What was asked so far.
     pub traffic: Traffic,
     /// The difference between AWS's clock and ours in the last answer that refused ours.
@@ -182,9 +182,9 @@ fn form_encoded(text: &str) -> String {
 }
 
 impl Client {
-    pub(crate) fn new(transport: Transport, endpoints: Endpoints, retry: Retry, share: f64, stop: Stop) -> Self {
+    pub(crate) fn new(transport: Transport, endpoints: Endpoints, retry: Retry, shares: Shares, stop: Stop) -> Self {
         let (traffic, skew) = (Traffic::default(), Mutex::default());
-        Self { transport, endpoints, retry, stop, share, traffic, skew }
+        Self { transport, endpoints, retry, stop, shares: Arc::new(shares), traffic, skew }
     }
 
     /// Asks, and reads the answer as JSON.

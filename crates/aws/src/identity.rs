@@ -15,6 +15,7 @@ use aws_types::service_config::ServiceConfigKey;
 use finding::refusal::Refusal;
 use thiserror::Error;
 
+use crate::budget::Shares;
 use crate::client::{Client, Content, Endpoints, Retry, Scope};
 use crate::credentials::{Keeper, NO_CREDENTIALS, Source};
 use crate::failure::Failure;
@@ -27,7 +28,7 @@ use crate::transport::{Transport, TransportError};
 pub const FALLBACK_REGION: &str = "us-east-1";
 
 /// How to become somebody.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// `--profile`: its credentials only, whatever else the environment holds.
     pub profile: Option<String>,
@@ -35,20 +36,11 @@ pub struct Options {
     pub region: Option<String>,
     /// `--endpoint-url`: every service is asked there.
     pub endpoint_url: Option<String>,
-    /// The share of AWS's request rates that is taken.
-    pub share: f64,
+    /// The shares of AWS's request rates that are taken.
+    pub shares: Shares,
     /// How often a call is tried.
     pub retry: Retry,
 }
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { profile: None, region: None, endpoint_url: None, share: DEFAULT_SHARE, retry: Retry::default() }
-    }
-}
-
-/// A fifth of AWS's request rates: four fifths stay with the workloads that they are there for.
-pub const DEFAULT_SHARE: f64 = 0.2;
 
 /// Somebody, at AWS.
 #[derive(Debug, Clone)]
@@ -111,16 +103,16 @@ impl Session {
         let Some(provider) = config.credentials_provider() else {
             return Err(ConnectError::NoCredentials { profile: String::new(), login: String::new() });
         };
-        let client = Arc::new(Client::new(transport, endpoints, options.retry, options.share, stop));
+        let client = Arc::new(Client::new(transport, endpoints, options.retry, options.shares.clone(), stop));
         let keeper = Arc::new(Keeper::new(Source::Caller(provider)));
-        let unproved = Scope::new("", &region, Arc::clone(&keeper), options.share);
+        let unproved = Scope::new("", &region, Arc::clone(&keeper), &client.shares);
         let chosen = options.profile.clone().or_else(|| variable("AWS_PROFILE")).or_else(|| default_of(&profiles));
         let caller = whoami(&client, &unproved)
             .await
             .map_err(|failure| explained(failure, &client, &unproved, chosen.as_deref(), &profiles))?;
         let partition = caller.arn.split(':').nth(1).and_then(Partition::named);
         Ok(Self {
-            home: Arc::new(Scope::new(&caller.account, &region, keeper, options.share)),
+            home: Arc::new(Scope::new(&caller.account, &region, keeper, &client.shares)),
             partition: partition.unwrap_or_else(|| Partition::of_region(&region)),
             arn: caller.arn,
             client,
@@ -133,7 +125,7 @@ impl Session {
     /// The caller's account in another region.
     #[must_use]
     pub fn home_in(&self, region: &str) -> Scope {
-        Scope::new(&self.home.account, region, Arc::clone(&self.home.credentials), self.client.share)
+        Scope::new(&self.home.account, region, Arc::clone(&self.home.credentials), &self.client.shares)
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Plan {
     pub role: String,
     /// What the role's trust policy may ask for.
     pub external_id: Option<String>,
+    /// Of all keys only this one: by id, ARN or alias.
+    pub only: Option<String>,
     /// How much at once.
     pub at_once: AtOnce,
 }
@@ -217,7 +219,7 @@ async fn read_account(reading: &Arc<Reading>, id: &str, is_own: bool) {
     reading.progress.regions.add(names.len());
     let mut at_work = JoinSet::new();
     for name in names {
-        let scope = Scope::new(id, &name, Arc::clone(&keeper), reading.session.client.share);
+        let scope = Scope::new(id, &name, Arc::clone(&keeper), &reading.session.client.shares);
         let reading = Arc::clone(reading);
         at_work.spawn(async move {
             // The semaphore lives as long as the reading and is never closed.
@@ -253,7 +255,7 @@ async fn region_names(reading: &Reading, id: &str, keeper: &Arc<Keeper>) -> (Vec
     if !reading.plan.regions.is_empty() {
         return (reading.plan.regions.clone(), false);
     }
-    let scope = Scope::new(id, &home.region, Arc::clone(keeper), client.share);
+    let scope = Scope::new(id, &home.region, Arc::clone(keeper), &client.shares);
     let failure = match regions::enabled(client, &scope, None).await {
         Ok(names) if !names.is_empty() => return (names, true),
         Ok(_) => None,

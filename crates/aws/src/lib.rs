@@ -17,6 +17,7 @@ mod stop;
 mod transport;
 mod xml;
 
+pub use budget::{DEFAULT_SHARE, Shares};
 pub use client::{Client, Retry, Scope, Traffic};
 pub use failure::Failure;
 pub use identity::{ConnectError, Session};

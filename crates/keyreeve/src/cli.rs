@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 mod aws;
+#[cfg(feature = "live")]
+mod live;
 mod triage;
 
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ use finding::Severity;
 
 #[cfg(feature = "live")]
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
+#[cfg(feature = "live")]
+pub use live::{Live, Snapshot};
 pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage};
 
 /// Governance of AWS KMS keys, from pull request to closed ticket.
@@ -33,6 +37,9 @@ pub enum Command {
     /// Look at keys as the KMS console shows them
     #[command(subcommand)]
     Keys(Keys),
+    /// Read AWS into a file, to be judged later or elsewhere
+    #[cfg(feature = "live")]
+    Snapshot(Snapshot),
     /// Run the unit tests of detections
     Test(Test),
     /// Check detection packs for mistakes
@@ -155,18 +162,33 @@ pub struct ConfigFile {
 /// Where keys come from.
 #[derive(Debug, Args)]
 pub struct Input {
-    /// Snapshots: JSON Lines, JSON, .gz, .zst, directories of them, or - for standard input
+    /// Snapshots: JSON Lines, JSON, .gz, .zst, directories of them, or - for standard input [default: AWS itself]
     #[arg(value_name = "SNAPSHOT")]
     pub snapshots: Vec<PathBuf>,
     /// Judge as of this time (RFC 3339) [default: when the snapshot was taken]
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub live: Live,
+}
+
+impl Input {
+    /// Whether AWS itself is read, because no snapshot is named.
+    pub fn is_live(&self) -> anyhow::Result<bool> {
+        #[cfg(feature = "live")]
+        if !self.snapshots.is_empty() && self.live.is_given() {
+            anyhow::bail!("snapshots are named, and options that read AWS itself: leave one of them out");
+        }
+        Ok(self.snapshots.is_empty())
+    }
 }
 
 /// `scan`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  keyreeve scan examples/acme\n  keyreeve scan keys.jsonl.zst --format sarif\n  \
-    keyreeve scan keys.jsonl -o html=report.html -o json=findings.json --fail-on high")]
+    keyreeve scan keys.jsonl -o html=report.html -o json=findings.json --fail-on high\n  \
+    keyreeve scan --profile audit --region eu-north-1\n  keyreeve scan --org")]
 pub struct Scan {
     #[command(flatten)]
     pub input: Input,

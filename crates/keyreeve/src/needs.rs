@@ -28,3 +28,27 @@ fn made_of(name: &str) -> Vec<&str> {
         _ => vec![name],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use detection::builtin;
+
+    use super::*;
+
+    fn needs_of(id: &str) -> Needs {
+        let pack = builtin::pack_for_judging("kms").unwrap();
+        pack.detections.iter().filter(|detection| detection.id == id).map(of_detection).fold(Needs::LISTS, Needs::and)
+    }
+
+    #[test]
+    fn rotation_needs_the_rotation_status_and_nothing_else() {
+        assert_eq!(needs_of("AWS.KMS.RotationEnabled"), Needs { rotation: true, ..Needs::LISTS });
+    }
+
+    #[test]
+    fn a_computed_field_needs_what_it_is_computed_from() {
+        assert!(needs_of("AWS.KMS.Unused").last_usage);
+        assert!(needs_of("AWS.KMS.Unusable").stores);
+        assert!(!needs_of("AWS.KMS.ScheduledForDeletion").policy);
+    }
+}

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use finding::{ErrorRecord, Finding, Tool};
+use finding::{ErrorRecord, Finding, Refusal, Tool};
 use report::{Format, Options, Report, Stream};
 
 use crate::cli::{Color, GroupBy, Output, Terminal};
@@ -212,14 +212,22 @@ pub fn complain_of(file: &str, problem: &finding::snapshot::Problem) {
 
 /// Says on standard error what could not be read or is not valid; a mere note where that was expected.
 pub fn complain(terminal: &Terminal, error: &ErrorRecord) {
-    let parts = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
-    let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-    let place = if place.is_empty() { String::new() } else { place.join(" ") + ": " };
-    let message = format!("{place}{}", error.message);
+    let message = told(error);
     match &error.expected {
         Some(reason) => remark(terminal, &format!("note: {message} (expected: {reason})")),
         None => anstream::eprintln!("{}: {}", exit::error_word(), report::escape_terminal(&message)),
     }
+}
+
+/// Where it happened, what kind of refusal it was if one, AWS's words, and what to do.
+fn told(error: &ErrorRecord) -> String {
+    let parts = [&error.file, &error.account_id, &error.region, &error.operation, &error.code];
+    let mut place: Vec<String> = parts.into_iter().flatten().cloned().collect();
+    let refusal = error.refusal().filter(|class| *class != Refusal::Other);
+    place.extend(refusal.map(|class| format!("({class})")));
+    let place = if place.is_empty() { String::new() } else { place.join(" ") + ": " };
+    let remedy = refusal.and_then(Refusal::remedy).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    format!("{place}{}{remedy}", error.message.trim_end_matches('.'))
 }
 
 /// What writes our documents.

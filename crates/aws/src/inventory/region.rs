@@ -51,6 +51,12 @@ impl Lists {
         self.aliases.get(key).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Whether `name` is the key's id, its ARN or an alias of it.
+    fn is_called(&self, listing: &Listing, name: &str) -> bool {
+        let is_alias = |alias: &String| alias == name || alias.strip_prefix("alias/") == Some(name);
+        listing.key_id == name || listing.key_arn == name || self.aliases(&listing.key_id).iter().any(is_alias)
+    }
+
     /// Whether an alias says that AWS manages the key.
     pub(super) fn is_aws_managed(&self, key: &str) -> bool {
         self.aliases(key).iter().any(|alias| alias.starts_with("alias/aws/"))
@@ -77,14 +83,20 @@ pub(super) async fn read(reading: &Arc<Reading>, scope: Arc<Scope>, certain: boo
             return;
         }
     }
-    send_stores(reading, &scope, &stores).await;
+    if reading.plan.only.is_none() {
+        send_stores(reading, &scope, &stores).await;
+    }
     let lists = Arc::new(Lists {
         aliases: by_key(aliases.items),
         no_aliases: aliases.failure,
         stores: stores.items.iter().filter_map(connection_state).collect(),
         no_stores: stores.failure,
     });
-    read_keys(reading, &scope, keys.items, &lists).await;
+    let mut keys = keys.items;
+    if let Some(only) = &reading.plan.only {
+        keys.retain(|listing| lists.is_called(listing, only));
+    }
+    read_keys(reading, &scope, keys, &lists).await;
 }
 
 /// ListKeys was refused: the region is off, or its keys are a hole in the inventory.

@@ -75,6 +75,8 @@ impl Facts {
     pub(super) fn unknown(&mut self, fields: &[&str], failure: &Failure) {
         let why = json!({ "operation": failure.operation, "code": failure.code, "message": failure.message });
         for field in fields {
+            // A value stands there all the same, to be ignored: what reads the file elsewhere finds the columns that it knows.
+            self.known.entry(*field).or_insert(Value::Null);
             self.unknown.insert((*field).to_owned(), why.clone());
         }
     }

@@ -1,15 +1,15 @@
 //! `keys list` and `keys show`: keys as the KMS console shows them.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use finding::snapshot::{self, Entry, Reader};
 use finding::{FactContext, Resource};
 use jiff::Timestamp;
 
 use super::keys_view::{KEY_COLUMNS, Look, Row, STORE_COLUMNS, fitting, key_page, key_row, store_row};
 use super::verdicts;
-use crate::cli::{Detections, Input, KeyKind, Keys, Plain};
+use crate::cli::{Detections, Input, KeyKind, Keys, Plain, TableOutput, Terminal};
 use crate::config::Loaded;
 use crate::exit::{NothingSelected, Status};
 use crate::{accounts, disk, output, selection};
@@ -17,11 +17,80 @@ use crate::{accounts, disk, output, selection};
 /// Shows what was asked for.
 pub fn run(asked: &Keys) -> anyhow::Result<Status> {
     match asked {
-        Keys::List { input, kind, output } => list(input, *kind, output.format),
+        Keys::List { input, kind, output } => {
+            let (source, loaded) = match input.is_live()? {
+                true => {
+                    let loaded = Loaded::find(None)?;
+                    (live::list(input, *kind, &loaded, &output.terminal)?, loaded)
+                }
+                false => (Source::files(input)?, Loaded::default()),
+            };
+            list(source, &loaded, *kind, output)
+        }
         Keys::Show { key, input, detections, config, output } => {
             let loaded = Loaded::find(config.config.as_deref())?;
-            show(key, input, detections, &loaded, output.format)
+            let source = match input.is_live()? {
+                true => live::show(input, key, &loaded, &output.terminal)?,
+                false => Source::files(input)?,
+            };
+            show(key, source, detections, &loaded, output)
         }
+    }
+}
+
+/// Where keys come from.
+struct Source {
+    files: Vec<PathBuf>,
+    /// An inventory that was just taken.
+    taken: Option<std::fs::File>,
+    now: Option<Timestamp>,
+}
+
+impl Source {
+    fn files(input: &Input) -> anyhow::Result<Self> {
+        let files = input.snapshots.iter().map(|path| disk::snapshots(path)).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Self { files: files.concat(), taken: None, now: input.now })
+    }
+}
+
+/// Reads AWS: only what is shown.
+#[cfg(feature = "live")]
+mod live {
+    use aws::Needs;
+
+    use super::{Input, KeyKind, Source};
+    use crate::cli::Terminal;
+    use crate::config::Loaded;
+    use crate::live::Live;
+
+    pub fn list(input: &Input, kind: KeyKind, loaded: &Loaded, terminal: &Terminal) -> anyhow::Result<Source> {
+        let stores = matches!(kind, KeyKind::Stores | KeyKind::All);
+        let live = Live::connect(&input.live, loaded, Needs { stores, ..Needs::LISTS }, terminal)?;
+        Ok(Source { files: Vec::new(), taken: Some(live.take()?.file), now: input.now })
+    }
+
+    pub fn show(input: &Input, key: &str, loaded: &Loaded, terminal: &Terminal) -> anyhow::Result<Source> {
+        let needs = Needs { grants: true, rotations: true, ..Needs::SNAPSHOT };
+        let live = Live::connect(&input.live, loaded, needs, terminal)?.only(key);
+        Ok(Source { files: Vec::new(), taken: Some(live.take()?.file), now: input.now })
+    }
+}
+
+#[cfg(not(feature = "live"))]
+mod live {
+    use super::{Input, KeyKind, Source};
+    use crate::cli::Terminal;
+    use crate::config::Loaded;
+
+    const NONE: &str =
+        "name a snapshot, for example examples/acme, or `-` for standard input: this build does not read AWS";
+
+    pub fn list(_: &Input, _: KeyKind, _: &Loaded, _: &Terminal) -> anyhow::Result<Source> {
+        anyhow::bail!(NONE)
+    }
+
+    pub fn show(_: &Input, _: &str, _: &Loaded, _: &Terminal) -> anyhow::Result<Source> {
+        anyhow::bail!(NONE)
     }
 }
 
@@ -36,12 +105,12 @@ struct Tables {
     stores: Vec<Row>,
 }
 
-fn list(input: &Input, kind: KeyKind, format: Plain) -> anyhow::Result<Status> {
-    if format != Plain::Pretty {
-        return list_json(input, kind, format);
+fn list(source: Source, loaded: &Loaded, kind: KeyKind, output: &TableOutput) -> anyhow::Result<Status> {
+    if output.format != Plain::Pretty {
+        return list_json(source, loaded, kind, output);
     }
     let mut tables = Tables::default();
-    let status = each(input, &Loaded::default(), |resource, context| {
+    let status = each(source, &output.terminal, loaded, |resource, context| {
         let look = Look { resource, context: *context };
         match table_of(&look) {
             Some(KeyKind::Aws) => tables.aws.push(key_row(&look)),
@@ -82,13 +151,13 @@ fn table_of(look: &Look<'_>) -> Option<KeyKind> {
 }
 
 /// The resources as they are written, a line each or in an array.
-fn list_json(input: &Input, kind: KeyKind, format: Plain) -> anyhow::Result<Status> {
+fn list_json(source: Source, loaded: &Loaded, kind: KeyKind, asked: &TableOutput) -> anyhow::Result<Status> {
     let mut first = true;
-    let status = each(input, &Loaded::default(), |resource, context| {
+    let status = each(source, &asked.terminal, loaded, |resource, context| {
         let of = table_of(&Look { resource, context: *context });
         if of.is_some() && (kind == KeyKind::All || of == Some(kind)) {
             let text = resource.record().text().trim();
-            match format {
+            match asked.format {
                 Plain::Json => output::print(&format!("{}{text}", if first { "[\n" } else { ",\n" }))?,
                 _ => output::print(&(text.replace('\n', " ") + "\n"))?,
             }
@@ -96,19 +165,25 @@ fn list_json(input: &Input, kind: KeyKind, format: Plain) -> anyhow::Result<Stat
         }
         Ok(())
     })?;
-    if format == Plain::Json {
+    if asked.format == Plain::Json {
         output::print(if first { "[]\n" } else { "\n]\n" })?;
     }
     Ok(status)
 }
 
-fn show(key: &str, input: &Input, detections: &Detections, loaded: &Loaded, format: Plain) -> anyhow::Result<Status> {
+fn show(
+    key: &str,
+    source: Source,
+    detections: &Detections,
+    loaded: &Loaded,
+    asked: &TableOutput,
+) -> anyhow::Result<Status> {
     let selected = selection::load(detections, loaded)?;
     let mut pages: Vec<String> = Vec::new();
-    let status = each(input, loaded, |resource, context| {
+    let status = each(source, &asked.terminal, loaded, |resource, context| {
         let look = Look { resource, context: *context };
         if is_called(&look, key) {
-            pages.push(match format {
+            pages.push(match asked.format {
                 Plain::Pretty => key_page(&look) + &verdicts::on(resource, context, &selected)?,
                 _ => resource.record().text().trim().replace('\n', " ") + "\n",
             });
@@ -132,42 +207,47 @@ fn is_called(look: &Look<'_>, name: &str) -> bool {
 }
 
 /// Hands every resource to `look`; 2 if something was not valid, 4 if something was not whole.
-pub fn each(
-    input: &Input,
+fn each(
+    source: Source,
+    terminal: &Terminal,
     loaded: &Loaded,
     mut look: impl FnMut(&Resource<'_>, &FactContext<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Status> {
-    if input.snapshots.is_empty() {
-        bail!("name a snapshot, for example examples/acme, or `-` for standard input");
-    }
     let mut status = Status::Clean;
-    for path in &input.snapshots {
-        for file in disk::snapshots(path)? {
-            let ended = each_of(&file, input.now, loaded, &mut look)
-                .with_context(|| format!("reading {}", disk::shown(&file)))?;
-            status = status.max(ended);
-        }
+    for file in &source.files {
+        let reading = || format!("reading {}", disk::shown(file));
+        let opened = disk::open(file).with_context(reading)?;
+        let ended =
+            each_of(opened, &disk::shown(file), terminal, source.now, loaded, &mut look).with_context(reading)?;
+        status = status.max(ended);
+    }
+    if let Some(taken) = source.taken {
+        status = status.max(each_of(taken, "AWS", terminal, source.now, loaded, &mut look)?);
     }
     Ok(status)
 }
 
 fn each_of(
-    path: &Path,
+    opened: impl std::io::Read,
+    name: &str,
+    terminal: &Terminal,
     now: Option<Timestamp>,
     loaded: &Loaded,
     look: &mut impl FnMut(&Resource<'_>, &FactContext<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Status> {
-    let (prologue, batches) = snapshot::open(disk::open(path)?, accounts::configured(&loaded.config)?)?;
+    let (prologue, batches) = snapshot::open(opened, accounts::configured(&loaded.config)?)?;
     let taken = prologue.header.as_ref().map(|header| header.collected_at);
     let context = FactContext { now: now.or(taken).unwrap_or_else(Timestamp::now), accounts: &prologue.accounts };
     let mut reader = Reader::new([]);
     let (mut problems, mut failed) = (prologue.problems, None);
+    let mut unread = prologue.errors;
     for batch in batches {
         match batch {
             Ok(batch) => reader.read(&batch, |entry| match entry {
                 Entry::Resource(resource, _) if failed.is_none() => failed = look(resource, &context).err(),
                 Entry::Problem(problem) => problems.push(problem),
-                _ => {}
+                Entry::Error(error) => unread.push(error),
+                Entry::Resource(..) => {}
             }),
             Err(problem) => problems.push(problem),
         }
@@ -179,9 +259,10 @@ fn each_of(
     tally.add(reader.tally());
     let missing = tally.missing(prologue.header.as_ref());
     for problem in problems.iter().chain(&missing) {
-        output::complain_of(&disk::shown(path), problem);
+        output::complain_of(name, problem);
     }
-    Ok(match (problems.is_empty(), missing.is_empty()) {
+    unread.iter().for_each(|error| output::complain(terminal, error));
+    Ok(match (problems.is_empty(), missing.is_empty() && unread.is_empty()) {
         (false, _) => Status::Invalid,
         (true, false) => Status::Incomplete,
         (true, true) => Status::Clean,

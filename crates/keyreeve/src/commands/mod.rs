@@ -12,6 +12,8 @@ mod remediate;
 mod scan;
 #[cfg(feature = "live")]
 mod simulate;
+#[cfg(feature = "live")]
+mod snapshot;
 mod suppressions;
 mod test;
 mod triage;
@@ -27,6 +29,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
     match arguments.command {
         Command::Scan(asked) => scan::run(&asked),
         Command::Keys(asked) => keys::run(&asked),
+        #[cfg(feature = "live")]
+        Command::Snapshot(asked) => snapshot::run(&asked),
         Command::Test(asked) => test::run(&asked),
         Command::Lint(asked) => lint::run(&asked),
         Command::Explain(asked) => explain::run(&asked),

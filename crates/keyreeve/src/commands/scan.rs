@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, mpsc};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use finding::snapshot::{self, Batch, Batches, Prologue};
 use finding::{Document, ErrorRecord, FactContext, Finding, Status, Summary};
 use jiff::Timestamp;
@@ -27,11 +27,6 @@ use crate::{accounts, baseline, disk};
 
 /// Judges the snapshots that were named.
 pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
-    if asked.input.snapshots.is_empty() {
-        bail!(
-            "this version judges snapshots only: name one (for example `keyreeve scan examples/acme`), or `-` for standard input"
-        );
-    }
     let loaded = Loaded::find(asked.config.config.as_deref())?;
     let selected = selection::load(&asked.detections, &loaded)?;
     let baseline = asked.baseline.as_deref().map(baseline::read).transpose()?.unwrap_or_default();
@@ -39,10 +34,37 @@ pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
     for path in &asked.input.snapshots {
         files.extend(disk::snapshots(path)?);
     }
+    let input = if asked.input.is_live()? { live(asked, &loaded, &selected)? } else { Files(files) };
     let outputs = Outputs::open(&asked.output)?;
     let now = asked.input.now.unwrap_or_else(Timestamp::now);
     let expected = Expected::new(&loaded, now);
-    Session::new(asked, &loaded, &selected, &expected, outputs).run(&files, baseline)
+    Session::new(asked, &loaded, &selected, &expected, outputs).run(input, baseline)
+}
+
+/// What is judged.
+enum Input {
+    /// Snapshots.
+    Files(Vec<PathBuf>),
+    /// An inventory that was just taken, and what it is of.
+    #[cfg(feature = "live")]
+    Taken(std::fs::File, String),
+}
+use Input::Files;
+
+/// Reads AWS: what the selected detections need, and no more.
+#[cfg(feature = "live")]
+fn live(asked: &Scan, loaded: &Loaded, selected: &Selected) -> anyhow::Result<Input> {
+    let needs = crate::needs::of_selected(selected);
+    let live = crate::live::Live::connect(&asked.input.live, loaded, needs, &asked.output.terminal)?;
+    let taken = live.take()?;
+    Ok(Input::Taken(taken.file, taken.subject))
+}
+
+#[cfg(not(feature = "live"))]
+fn live(_: &Scan, _: &Loaded, _: &Selected) -> anyhow::Result<Input> {
+    anyhow::bail!(
+        "this build judges snapshots only: name one (for example `keyreeve scan examples/acme`), or `-` for standard input"
+    )
 }
 
 /// One run over any number of snapshots.
@@ -58,6 +80,8 @@ struct Session<'s> {
     found: Found,
     clock: Option<Timestamp>,
     expected: &'s Expected,
+    /// What was judged, in a few words.
+    subject: String,
 }
 
 /// What decides the exit status.
@@ -97,19 +121,30 @@ impl<'s> Session<'s> {
             found: Found::default(),
             clock: None,
             expected,
+            subject: String::new(),
         }
     }
 
-    fn run(mut self, files: &[PathBuf], baseline: BTreeSet<String>) -> anyhow::Result<Exit> {
+    fn run(mut self, input: Input, baseline: BTreeSet<String>) -> anyhow::Result<Exit> {
         for problem in &self.selected.problems {
             self.invalid(problem.clone());
         }
         let wall = Timestamp::now();
         let suppressions = Suppressions::new(self.loaded, baseline, self.asked.input.now.unwrap_or(wall));
-        for path in files {
-            self.file(path, &suppressions, wall);
-            if self.outputs.all_failed() {
-                break;
+        match input {
+            Files(files) => {
+                self.subject = files_shown(&self.asked.input.snapshots);
+                for path in &files {
+                    self.file(path, &suppressions, wall);
+                    if self.outputs.all_failed() {
+                        break;
+                    }
+                }
+            }
+            #[cfg(feature = "live")]
+            Input::Taken(file, subject) => {
+                self.reader(&subject, file, &suppressions, wall);
+                self.subject = subject;
             }
         }
         for remark in suppressions.remarks().into_iter().chain(self.expected.remarks()) {
@@ -121,16 +156,23 @@ impl<'s> Session<'s> {
     /// Judges one snapshot; what is wrong with it becomes an error of the document.
     fn file(&mut self, path: &Path, suppressions: &Suppressions, wall: Timestamp) {
         let name = disk::shown(path);
-        let opened = disk::open(path)
-            .context("opening it")
-            .and_then(|reader| Ok(snapshot::open(reader, accounts::configured(&self.loaded.config)?)?));
-        match opened {
-            Ok((prologue, batches)) => self.snapshot(&name, prologue, batches, suppressions, wall),
-            Err(error) => {
-                let message = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
-                self.invalid(ErrorRecord { message, file: Some(name), ..ErrorRecord::default() });
-            }
+        match disk::open(path).context("opening it") {
+            Ok(reader) => self.reader(&name, reader, suppressions, wall),
+            Err(error) => self.unusable(&name, &error),
         }
+    }
+
+    fn reader(&mut self, name: &str, reader: impl std::io::Read + Send, suppressions: &Suppressions, wall: Timestamp) {
+        let accounts = accounts::configured(&self.loaded.config);
+        match accounts.and_then(|accounts| Ok(snapshot::open(reader, accounts)?)) {
+            Ok((prologue, batches)) => self.snapshot(name, prologue, batches, suppressions, wall),
+            Err(error) => self.unusable(name, &error),
+        }
+    }
+
+    fn unusable(&mut self, name: &str, error: &anyhow::Error) {
+        let message = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        self.invalid(ErrorRecord { message, file: Some(name.to_owned()), ..ErrorRecord::default() });
     }
 
     fn snapshot<R: std::io::Read + Send>(
@@ -340,7 +382,7 @@ impl<'s> Session<'s> {
             fail_on: self.gate.fail_on.0,
             generated_at: self.clock.unwrap_or(wall),
             coverage,
-            subject: self.asked.input.snapshots.iter().map(|path| disk::shown(path)).collect::<Vec<_>>().join(", "),
+            subject: self.subject,
         };
         let rules = self.selected.rules();
         let report = Report { document: &document, rules: &rules, tally: &self.counts.tally, options: &options };
@@ -383,6 +425,10 @@ impl Problems {
             self.more += 1;
         }
     }
+}
+
+fn files_shown(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| disk::shown(path)).collect::<Vec<_>>().join(", ")
 }
 
 type Finished = (Counts, snapshot::Tally);
