@@ -427,6 +427,9 @@ pub struct Simulate {
     /// How long a change takes to be seen
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Behaviour")]
     pub lag: Option<std::time::Duration>,
+    /// How long a session lasts at most
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Behaviour")]
+    pub session: Option<std::time::Duration>,
     /// Throttle at AWS's request quotas, times this [default: do not throttle]
     #[arg(long, value_name = "X", value_parser = factor, help_heading = "Behaviour")]
     pub quota_factor: Option<f64>,

@@ -58,6 +58,10 @@ pub enum What {
     Html500,
     /// A proxy wants to be logged in to: status 200 and a page of HTML.
     Html200,
+    /// It answers `{}`: status 200, and nothing of what was asked for.
+    Empty,
+    /// A list says that it goes on, and not where.
+    NoMarker,
     /// The connection is reset without an answer.
     Reset,
     /// The connection ends in the middle of the answer.
@@ -136,7 +140,7 @@ struct Entry {
 
 /// What a fault may be called in a file.
 const NAMES: &str = "deny, service-control-policy, resource-control-policy, key-policy, missing-permission, region-off, suspended, \
-                     role-missing, throttle, status-500, html-500, html-200, reset, truncated, slow, expired, clock-skew";
+                     role-missing, throttle, status-500, html-500, html-200, empty, no-marker, reset, truncated, slow, expired, clock-skew";
 
 impl Entry {
     fn fault(self) -> Result<Fault, String> {
@@ -158,6 +162,8 @@ impl Entry {
             "status-500" => What::Status500,
             "html-500" => What::Html500,
             "html-200" => What::Html200,
+            "empty" => What::Empty,
+            "no-marker" => What::NoMarker,
             "reset" => What::Reset,
             "truncated" => What::Truncated,
             "slow" => {

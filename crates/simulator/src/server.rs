@@ -166,7 +166,7 @@ async fn serve(
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = Request { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };
-    let Answer { reply, request_id, delay, breaks } =
+    let Answer { reply, request_id, delay, breaks, .. } =
         lock(services).answer(&request, Instant::now(), SystemTime::now());
     let wait = latency + delay;
     if !wait.is_zero() {

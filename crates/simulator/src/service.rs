@@ -80,6 +80,8 @@ pub(crate) struct Answer {
     pub(crate) request_id: String,
     pub(crate) delay: Duration,
     pub(crate) breaks: Option<Break>,
+    /// Whether a list says that it goes on, and not where.
+    cuts: bool,
 }
 
 /// A call by somebody who is known.
@@ -131,7 +133,8 @@ impl Services {
         let request_id = self.ids.uuid();
         let time = Time::of(self.options.clock).plus(instant.saturating_duration_since(self.started));
         let moment = Moment { instant, time };
-        let done = |reply| Answer { reply, request_id: request_id.clone(), delay: Duration::ZERO, breaks: None };
+        let done =
+            |reply| Answer { reply, request_id: request_id.clone(), delay: Duration::ZERO, breaks: None, cuts: false };
         let Some((service, operation)) = wire::route(request) else {
             self.meters.unattributed += 1;
             return done(no_route(request, &request_id));
@@ -170,8 +173,13 @@ impl Services {
         if !self.meters.admit(caller.account, region, service.name(), operation, instant) {
             return done(wire::error(service, &throttled(service), &request_id));
         }
-        let mut answer =
-            Answer { delay: Duration::ZERO, breaks: None, reply: Reply::empty(), request_id: request_id.clone() };
+        let mut answer = Answer {
+            delay: Duration::ZERO,
+            breaks: None,
+            cuts: false,
+            reply: Reply::empty(),
+            request_id: request_id.clone(),
+        };
         let refused = match self.struck(service, &call) {
             Some(what) => strike(service, &call, request, what, &mut answer),
             None => None,
@@ -181,6 +189,9 @@ impl Services {
             return answer;
         }
         answer.reply = self.call(service, &call).unwrap_or_else(|error| wire::error(service, &error, &request_id));
+        if answer.cuts {
+            answer.reply.body = without_marker(&answer.reply.body);
+        }
         answer
     }
 
@@ -438,6 +449,11 @@ fn strike(service: Service, call: &Call<'_>, request: &Request, what: What, answ
         }
         What::Html500 => return Some(html(500, "502 Bad Gateway")),
         What::Html200 => return Some(html(200, "Please log in to use the network")),
+        What::Empty => return Some(wire::json(service, "{}")),
+        What::NoMarker => {
+            answer.cuts = true;
+            return None;
+        }
         What::Reset => {
             answer.breaks = Some(Break::Before);
             return Some(Reply::empty());
@@ -452,6 +468,14 @@ fn strike(service: Service, call: &Call<'_>, request: &Request, what: What, answ
         }
     };
     Some(wire::error(service, &error, call.request_id))
+}
+
+/// A list as it was, but that it claims to go on.
+fn without_marker(body: &Bytes) -> Bytes {
+    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(body) else { return body.clone() };
+    members.shift_remove("NextMarker");
+    members.insert("Truncated".to_owned(), true.into());
+    serde_json::Value::Object(members).to_string().into()
 }
 
 fn html(status: u16, text: &str) -> Reply {

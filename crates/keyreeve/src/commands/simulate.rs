@@ -73,6 +73,7 @@ fn options(asked: &Simulate, world: &World) -> anyhow::Result<Options> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, asked.port)),
         latency: asked.latency.unwrap_or_default(),
         lag: asked.lag.unwrap_or_default(),
+        session: asked.session.unwrap_or(defaults.session),
         quotas: asked.quota_factor.map_or(Quotas::None, Quotas::Documented),
         faults,
         clock: asked.clock.or_else(|| world.collected_at()).unwrap_or(defaults.clock),

@@ -147,6 +147,7 @@ impl Kms<'_> {
             multi: None,
             rotation: Rotation::default(),
             rotations: Vec::new(),
+            rotations_are_all: false,
             tags: Vec::new(),
             policy: Arc::from(root_policy(self.call.partition.name(), self.call.caller.account)),
             ram_policy: None,

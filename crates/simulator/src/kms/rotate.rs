@@ -75,7 +75,7 @@ impl Kms<'_> {
     /// Gives a key new material.
     pub(super) fn rotate(&mut self, key: &mut Key, kind: &str) {
         let material: Box<str> = self.ids.hex(64).into();
-        retire(key);
+        key.retire_material();
         key.rotations.push(PastRotation {
             key_material_id: Some(material.clone()),
             key_material_description: None,
@@ -92,13 +92,13 @@ impl Kms<'_> {
     /// Makes imported material that waits for its rotation the key's own.
     fn rotate_to_waiting(&mut self, key: &mut Key, arn: &str) -> Result<(), ServiceError> {
         let is_waiting = |past: &PastRotation| past.key_material_state.as_deref() == Some("PENDING_ROTATION");
-        let Some(place) = key.rotations.iter().position(is_waiting) else {
+        if !key.rotations.iter().any(is_waiting) {
             let message = format!("{arn} has no imported key material that is pending rotation.");
             return Err(ServiceError::new("KMSInvalidStateException", message));
-        };
-        retire(key);
+        }
+        key.retire_material();
         let now = self.time();
-        if let Some(waiting) = key.rotations.get_mut(place) {
+        if let Some(waiting) = key.rotations.iter_mut().find(|past| is_waiting(past)) {
             waiting.key_material_state = Some("CURRENT".into());
             waiting.rotation_date = Some(now);
             waiting.rotation_type = Some("ON_DEMAND".into());
@@ -122,15 +122,6 @@ impl Kms<'_> {
             self.put_in(region, replica);
         }
         self.put(key);
-    }
-}
-
-/// The material in use is so no longer.
-fn retire(key: &mut Key) {
-    for past in &mut key.rotations {
-        if past.key_material_state.as_deref() == Some("CURRENT") {
-            past.key_material_state = Some("NON_CURRENT".into());
-        }
     }
 }
 

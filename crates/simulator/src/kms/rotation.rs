@@ -107,14 +107,8 @@ impl Kms<'_> {
             position: String,
         }
         let mut rotations: Vec<PastRotation> = Vec::new();
-        if which == "ALL_KEY_MATERIAL" {
-            // The first material came without a rotation.
-            let material =
-                if key.rotations.iter().any(|past| past.rotation_date.is_some()) { None } else { key.material.clone() };
-            let known = key.rotations.iter().any(|past| past.key_material_id == material);
-            if let (Some(material), false) = (material, known) {
-                rotations.push(first(key, material));
-            }
+        if which == "ALL_KEY_MATERIAL" && !key.rotations_are_all {
+            rotations.extend(key.first_material());
         }
         let is_wanted = |past: &&PastRotation| which == "ALL_KEY_MATERIAL" || past.rotation_date.is_some();
         rotations.extend(key.rotations.iter().filter(is_wanted).cloned());
@@ -126,20 +120,5 @@ impl Kms<'_> {
         let after = limits.after.as_deref();
         let entries = entries.filter(|entry| after.is_none_or(|after| entry.position.as_str() > after));
         limits.body("Rotations", entries, |entry| entry.position.clone())
-    }
-}
-
-/// The material that a key was made with.
-fn first(key: &Key, material: Box<str>) -> PastRotation {
-    let imported = key.imported.as_deref();
-    PastRotation {
-        key_material_id: Some(material),
-        key_material_description: None,
-        import_state: (key.origin == Origin::External).then(|| "IMPORTED".into()),
-        key_material_state: Some("CURRENT".into()),
-        expiration_model: imported.map(|imported| imported.model.clone()),
-        valid_to: imported.and_then(|imported| imported.valid_to),
-        rotation_date: None,
-        rotation_type: None,
     }
 }

@@ -71,6 +71,11 @@ async fn connections_break_and_bodies_end_early() {
     running.set_faults(vec![Fault::of(What::Html500)]);
     let page = list(&client).unwrap();
     assert_eq!((page.status, page.header("content-type")), (500, Some("text/html")));
+    running.set_faults(vec![Fault::of(What::Empty)]);
+    assert_eq!(list(&client).unwrap().body, "{}");
+    running.set_faults(vec![Fault::of(What::NoMarker)]);
+    let cut = list(&client).unwrap().json();
+    assert_eq!((&cut["Truncated"], &cut["NextMarker"]), (&json!(true), &Value::Null));
     running.set_faults(vec![Fault::of(What::Slow(Duration::from_millis(150)))]);
     let start = Instant::now();
     assert_eq!(list(&client).unwrap().status, 200);

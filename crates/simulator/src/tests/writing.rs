@@ -153,6 +153,8 @@ async fn a_key_is_rotated_on_demand_twenty_five_times_at_most() {
     assert_eq!(outcome(&client, "RotateKeyOnDemand", &id), "LimitExceededException");
     let rotations = client.all("ListKeyRotations", "Rotations", &json!({ "KeyId": id["KeyId"], "Limit": 10 }));
     assert_eq!(rotations.len(), 25);
+    let all = json!({ "KeyId": id["KeyId"], "IncludeKeyMaterial": "ALL_KEY_MATERIAL" });
+    assert_eq!(client.all("ListKeyRotations", "Rotations", &all).len(), 26);
     let current: Vec<&Value> = rotations.iter().filter(|past| past["KeyMaterialState"] == "CURRENT").collect();
     assert_eq!(current.len(), 1);
     assert_eq!(current[0]["KeyMaterialId"], client.ok("DescribeKey", &id)["KeyMetadata"]["CurrentKeyMaterialId"]);

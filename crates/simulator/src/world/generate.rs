@@ -262,6 +262,7 @@ impl Maker<'_> {
             multi: None,
             rotation: Rotation::default(),
             rotations: Vec::new(),
+            rotations_are_all: false,
             tags: Vec::new(),
             policy,
             ram_policy: None,
@@ -311,9 +312,7 @@ impl Maker<'_> {
         let mut date = key.created.unwrap_or(as_of(0)).plus_days(i64::from(period));
         while date <= as_of(0) {
             let material: Box<str> = self.random.hex(64).into();
-            for past in &mut key.rotations {
-                past.key_material_state = Some("NON_CURRENT".into());
-            }
+            key.retire_material();
             key.material = Some(material.clone());
             key.rotations.push(PastRotation {
                 key_material_id: Some(material),

@@ -27,6 +27,8 @@ pub(crate) struct Key {
     pub(crate) multi: Option<Box<Multi>>,
     pub(crate) rotation: Rotation,
     pub(crate) rotations: Vec<PastRotation>,
+    /// Whether the rotations are all key material that KMS lists; if not, the first of it comes to them.
+    pub(crate) rotations_are_all: bool,
     pub(crate) tags: Vec<(Box<str>, Box<str>)>,
     pub(crate) policy: Arc<str>,
     pub(crate) ram_policy: Option<Arc<str>>,
@@ -206,6 +208,36 @@ impl Key {
 
     pub(crate) fn is_pending_deletion(&self) -> bool {
         matches!(self.state, KeyState::PendingDeletion | KeyState::PendingReplicaDeletion)
+    }
+
+    /// The entry of the material that the key was made with, if it is still in use and stands in no entry: it came without a rotation.
+    pub(crate) fn first_material(&self) -> Option<PastRotation> {
+        let material = self.material.as_ref()?;
+        if self.rotations.iter().any(|past| past.key_material_id.as_ref() == Some(material)) {
+            return None;
+        }
+        let imported = self.imported.as_deref();
+        Some(PastRotation {
+            key_material_id: Some(material.clone()),
+            key_material_description: None,
+            import_state: (self.origin == Origin::External).then(|| "IMPORTED".into()),
+            key_material_state: Some("CURRENT".into()),
+            expiration_model: imported.map(|imported| imported.model.clone()),
+            valid_to: imported.and_then(|imported| imported.valid_to),
+            rotation_date: None,
+            rotation_type: None,
+        })
+    }
+
+    /// The material in use is so no longer.
+    pub(crate) fn retire_material(&mut self) {
+        let first = self.first_material();
+        self.rotations.splice(0..0, first);
+        for past in &mut self.rotations {
+            if past.key_material_state.as_deref() == Some("CURRENT") {
+                past.key_material_state = Some("NON_CURRENT".into());
+            }
+        }
     }
 
     /// A member of the key's metadata: which algorithms it can be used with.

@@ -285,6 +285,7 @@ fn key(record: KeyRecord, id: Box<str>, account: AccountNumber, refusals: Vec<Ke
             next: record.next_rotation_date,
             on_demand_since: record.on_demand_rotation_start_date,
         },
+        rotations_are_all: record.rotations.is_some(),
         rotations: record.rotations.unwrap_or_default(),
         tags: record.tags.unwrap_or_default().into_iter().collect(),
         policy: Arc::from(policy),
