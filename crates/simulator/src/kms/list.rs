@@ -1,6 +1,5 @@
 //! Lists in pages: keys, aliases, policies, tags.
 
-use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use serde::Serialize;
@@ -147,17 +146,19 @@ impl<'a> Kms<'a> {
         };
         let limits = self.limits(input, target.as_deref().unwrap_or_default().to_owned(), 50, 100)?;
         let area = self.area();
-        let seen = area.aliases.iter().filter_map(|(name, alias)| alias.seen(now).map(|alias| (&**name, alias)));
-        let entry = |(name, alias): (&'_ str, &'_ Alias)| (name.to_owned(), alias.clone());
-        // Aliases that AWS reserves stand in the list before there is a key to them.
-        let known: BTreeSet<&str> =
-            area.aliases.keys().map(|name| &**name).filter(|name| name.starts_with("alias/aws/")).collect();
-        let reserved = predefined_aliases().filter(|name| target.is_none() && !known.contains(name.as_str()));
-        let reserved = reserved.map(|name| (name, Alias { target: None, created: None, updated: None }));
-        let seen = seen.filter(|(_, alias)| target.is_none() || alias.target == target).map(entry);
         let after = limits.after.as_deref();
-        let mut all: Vec<(String, Alias)> =
-            seen.chain(reserved).filter(|(name, _)| after.is_none_or(|after| name.as_str() > after)).collect();
+        let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let seen = area.aliases.range::<str, _>((behind, Bound::Unbounded));
+        let seen = seen.filter_map(|(name, alias)| alias.seen(now).map(|alias| (name.to_string(), alias.clone())));
+        let seen = seen.filter(|(_, alias)| target.is_none() || alias.target == target).take(limits.limit + 1);
+        // Aliases that AWS reserves stand in the list before there is a key to them.
+        let is_open = |name: &String| {
+            let is_known = area.aliases.get(name.as_str()).is_some_and(|alias| alias.seen(now).is_some());
+            target.is_none() && !is_known && after.is_none_or(|after| name.as_str() > after)
+        };
+        let reserved = predefined_aliases().filter(is_open);
+        let reserved = reserved.map(|name| (name, Alias { target: None, created: None, updated: None }));
+        let mut all: Vec<(String, Alias)> = seen.chain(reserved).collect();
         all.sort_by(|one, other| one.0.cmp(&other.0));
         let entries = all.iter().map(|(name, alias)| AliasEntry {
             alias_name: name,

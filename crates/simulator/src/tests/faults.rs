@@ -178,3 +178,23 @@ fn a_file_of_faults_is_read_and_what_it_gets_wrong_is_named() {
     assert!(read("[[fault]]\nwhat = \"slow\"\n").unwrap_err().contains("milliseconds"));
     assert!(read("[[fault]]\nwhat = \"throttle\"\nregoin = \"x\"\n").unwrap_err().contains("regoin"));
 }
+
+#[test]
+fn the_page_about_the_simulator_says_what_is_understood() {
+    let page = include_str!("../../../../docs/simulator.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let fault = &crate::faults(example).unwrap()[0];
+    assert_eq!((fault.what.clone(), fault.times, fault.every), (What::ServiceControlPolicy, Some(3), Some(10)));
+    let rows = page.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
+    let cells = rows.filter_map(|line| line.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let names: Vec<&str> = cells.filter(|name| !["what", "account", "region"].contains(name)).collect();
+    assert_eq!(names.len(), 19, "{names:?}");
+    for name in names {
+        let file = format!("[[fault]]\nwhat = \"{name}\"\naccount = \"1\"\nregion = \"x\"\nmilliseconds = 1\n");
+        assert!(crate::faults(&file).is_ok(), "{name}");
+    }
+    let operations = crate::kms::operations().chain(crate::organizations::OPERATIONS).chain(crate::account::OPERATIONS);
+    for operation in operations.chain(crate::sts::OPERATIONS).chain(crate::sso::OPERATIONS) {
+        assert!(page.contains(&format!("`{operation}`")), "{operation} is not on the page");
+    }
+}

@@ -19,6 +19,12 @@ async fn pages_hold_what_was_asked_for_and_their_markers_are_of_no_use_elsewhere
     assert_eq!(client.kms("ListAliases", &json!({ "Limit": 101 })).code(), "ValidationException");
     let whole = client.all("ListKeys", "Keys", &json!({}));
     assert_eq!(client.all("ListKeys", "Keys", &json!({ "Limit": 1 })), whole);
+    let aliases = client.all("ListAliases", "Aliases", &json!({ "Limit": 100 }));
+    assert!(aliases.len() > 40, "keys and services have {} aliases", aliases.len());
+    assert!(aliases.is_sorted_by(|one, other| one["AliasName"].as_str() < other["AliasName"].as_str()));
+    for limit in [1, 7] {
+        assert_eq!(client.all("ListAliases", "Aliases", &json!({ "Limit": limit })), aliases);
+    }
     running.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod faults;
+mod hostile;
 mod limits;
 mod reading;
 mod writing;

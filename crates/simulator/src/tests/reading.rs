@@ -148,7 +148,9 @@ async fn every_fact_of_a_snapshot_is_read_back() {
                 list.as_array().unwrap().iter().map(|past| past["KeyMaterialId"].clone()).collect::<Value>()
             };
             let expected = if key["Rotations"].is_null() { Value::Null } else { ids(&key["Rotations"]) };
-            check("Rotations", "ListKeyRotations", &asked, &|reply| ids(&reply["Rotations"]), expected);
+            check("Rotations", "ListKeyRotations", &asked, &|reply| ids(&reply["Rotations"]), expected.clone());
+            let all = json!({ "KeyId": key["KeyId"], "IncludeKeyMaterial": "ALL_KEY_MATERIAL" });
+            check("Rotations", "ListKeyRotations", &all, &|reply| ids(&reply["Rotations"]), expected);
         }
         let mut grants = client.all("ListGrants", "Grants", &asked);
         grants.sort_by_key(|grant| grant["GrantId"].to_string());
@@ -233,4 +235,15 @@ async fn regions_that_the_world_does_not_name_are_off() {
     let off = client.in_region("af-south-1").kms("ListKeys", &json!({}));
     assert_eq!((off.status, off.code().as_str()), (400, "UnrecognizedClientException"));
     running.stop().await;
+}
+
+#[test]
+fn a_snapshot_that_is_not_valid_makes_no_world_and_says_where() {
+    let error = |text: &str| {
+        let error = crate::World::from_snapshot(text.as_bytes()).unwrap_err();
+        error.to_string()
+    };
+    assert!(error("{\"kind\":\"header\"}").contains("line 1"));
+    assert!(error("{\"ResourceType\":\"AWS.KMS.Key\",\"Arn\":5}").contains("line 1"));
+    assert!(error("").contains("no account"));
 }
