@@ -16,6 +16,7 @@ use crate::failure::{Failure, Next};
 use crate::operation::{OPERATIONS, Operation, Service};
 use crate::partition::{Partition, Variant};
 use crate::stop::Stop;
+use crate::tape::Tape;
 use crate::transport::{Request, Transport};
 
 /// How often and how long a call is tried.
@@ -105,6 +106,8 @@ pub struct Client {
     pub traffic: Traffic,
     /// The difference between AWS's clock and ours in the last answer that refused ours.
     skew: Mutex<Option<i64>>,
+    /// Listens to every call, if there is one.
+    tape: Option<Arc<Tape>>,
 }
 
 /// How much was asked.
@@ -184,7 +187,12 @@ fn form_encoded(text: &str) -> String {
 impl Client {
     pub(crate) fn new(transport: Transport, endpoints: Endpoints, retry: Retry, shares: Shares, stop: Stop) -> Self {
         let (traffic, skew) = (Traffic::default(), Mutex::default());
-        Self { transport, endpoints, retry, stop, shares: Arc::new(shares), traffic, skew }
+        Self { transport, endpoints, retry, stop, shares: Arc::new(shares), traffic, skew, tape: None }
+    }
+
+    /// The same, with somebody listening.
+    pub(crate) fn heard_by(self, tape: Option<Arc<Tape>>) -> Self {
+        Self { tape, ..self }
     }
 
     /// Asks, and reads the answer as JSON.
@@ -273,6 +281,9 @@ impl Client {
         };
         self.traffic.requests.fetch_add(1, Ordering::Relaxed);
         let reply = self.transport.send(operation, &request, identity).await?;
+        if let Some(tape) = &self.tape {
+            tape.hear(operation, &content.body, &reply);
+        }
         if (200..300).contains(&reply.status) {
             return read(&reply.body).map_err(|why| Failure::not_an_answer(operation, why, &reply.body));
         }
@@ -308,7 +319,7 @@ fn interrupted(operation: &'static Operation) -> Failure {
 }
 
 /// How far the time of an answer's `date` lies ahead of ours.
-fn seconds_ahead(date: &str) -> Option<i64> {
+pub(crate) fn seconds_ahead(date: &str) -> Option<i64> {
     let theirs = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(theirs.as_second() - jiff::Timestamp::now().as_second())
 }

@@ -71,6 +71,7 @@ struct Kept {
     identity: Identity,
     until: Option<SystemTime>,
     generation: u64,
+    origin: &'static str,
 }
 
 impl Keeper {
@@ -102,10 +103,15 @@ impl Keeper {
                 Box::pin(assume(client, caller, arn, external_id.as_deref())).await?
             }
         };
-        let until = credentials.expiry();
+        let (until, origin) = (credentials.expiry(), origin(&credentials));
         let identity = identity_of(credentials);
-        *kept = Some(Kept { identity: identity.clone(), until, generation });
+        *kept = Some(Kept { identity: identity.clone(), until, generation, origin });
         Ok((identity, generation))
+    }
+
+    /// Where the credentials came from, and until when they hold; nothing before they were fetched.
+    pub(crate) async fn provenance(&self) -> Option<(&'static str, Option<SystemTime>)> {
+        self.kept.lock().await.as_ref().map(|kept| (kept.origin, kept.until))
     }
 
     /// Credentials of this generation were refused: others are fetched next time. Says whether that can help: not if the last ones
@@ -148,6 +154,29 @@ fn credentials_in(body: &[u8]) -> Option<Credentials> {
         Some(SystemTime::from(until)),
         "AssumeRole",
     ))
+}
+
+/// Where credentials came from: the last step that the SDK names says it best.
+fn origin(credentials: &Credentials) -> &'static str {
+    use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
+    let features = credentials.get_property::<Vec<Feature>>().map(Vec::as_slice).unwrap_or_default();
+    let named = features.iter().rev().find_map(|feature| {
+        Some(match feature {
+            Feature::CredentialsEnvVars => "environment variables",
+            Feature::CredentialsProfileSso | Feature::CredentialsSso => "Identity Center (SSO)",
+            Feature::CredentialsProfileProcess | Feature::CredentialsProcess => "a credential process",
+            Feature::CredentialsEnvVarsStsWebIdToken
+            | Feature::CredentialsProfileStsWebIdToken
+            | Feature::CredentialsStsAssumeRoleWebId => "a web identity",
+            Feature::CredentialsStsAssumeRole => "a role that the profile assumes",
+            Feature::CredentialsHttp => "a container",
+            Feature::CredentialsImds => "the instance",
+            Feature::CredentialsProfileLogin | Feature::CredentialsLogin => "a console login",
+            Feature::CredentialsProfile => "keys in the profile",
+            _ => return None,
+        })
+    });
+    named.unwrap_or("a source that the SDK does not name")
 }
 
 fn code_of(error: &CredentialsError) -> &'static str {

@@ -22,6 +22,7 @@ use crate::failure::Failure;
 use crate::operation::{GET_CALLER_IDENTITY, Service};
 use crate::partition::{Partition, Variant};
 use crate::stop::Stop;
+use crate::tape::Tape;
 use crate::transport::{Transport, TransportError};
 
 /// The region that is asked first where nothing names one.
@@ -40,6 +41,8 @@ pub struct Options {
     pub shares: Shares,
     /// How often a call is tried.
     pub retry: Retry,
+    /// Listens to every call.
+    pub tape: Option<Arc<Tape>>,
 }
 
 /// Somebody, at AWS.
@@ -103,7 +106,8 @@ impl Session {
         let Some(provider) = config.credentials_provider() else {
             return Err(ConnectError::NoCredentials { profile: String::new(), login: String::new() });
         };
-        let client = Arc::new(Client::new(transport, endpoints, options.retry, options.shares.clone(), stop));
+        let client = Client::new(transport, endpoints, options.retry, options.shares.clone(), stop);
+        let client = Arc::new(client.heard_by(options.tape.clone()));
         let keeper = Arc::new(Keeper::new(Source::Caller(provider)));
         let unproved = Scope::new("", &region, Arc::clone(&keeper), &client.shares);
         let chosen = options.profile.clone().or_else(|| variable("AWS_PROFILE")).or_else(|| default_of(&profiles));

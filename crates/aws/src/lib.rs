@@ -3,6 +3,7 @@
 mod budget;
 mod client;
 mod credentials;
+pub mod doctor;
 mod failure;
 pub mod identity;
 pub mod inventory;
@@ -14,6 +15,7 @@ mod partition;
 mod regions;
 mod sink;
 mod stop;
+mod tape;
 mod transport;
 mod xml;
 
@@ -25,3 +27,4 @@ pub use needs::Needs;
 pub use partition::Partition;
 pub use sink::{Event, Note, Progress};
 pub use stop::Stop;
+pub use tape::Tape;

@@ -44,7 +44,7 @@ pub struct Organization {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Listing {
+pub(crate) struct Listing {
     id: String,
     #[serde(default)]
     name: String,
@@ -124,7 +124,7 @@ pub async fn read(client: &Arc<Client>, scope: &Arc<Scope>, wanted: &[String]) -
 }
 
 impl Member {
-    fn of(listing: Listing) -> Option<Self> {
+    pub(crate) fn of(listing: Listing) -> Option<Self> {
         let id: AccountId = listing.id.parse().ok()?;
         let status = if listing.state.is_empty() { listing.status } else { listing.state };
         let joined = listing.joined_timestamp.and_then(|seconds| Timestamp::from_second(seconds as i64).ok());

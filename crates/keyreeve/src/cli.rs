@@ -3,6 +3,8 @@
 #[cfg(feature = "live")]
 mod aws;
 #[cfg(feature = "live")]
+mod doctor;
+#[cfg(feature = "live")]
 mod live;
 mod triage;
 
@@ -13,6 +15,8 @@ use finding::Severity;
 
 #[cfg(feature = "live")]
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
+#[cfg(feature = "live")]
+pub use doctor::Doctor;
 #[cfg(feature = "live")]
 pub use live::{Live, Snapshot};
 pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage};
@@ -58,6 +62,9 @@ pub enum Command {
     #[cfg(feature = "live")]
     #[command(subcommand)]
     Aws(AwsCommand),
+    /// Say what works at AWS and what does not: identity, organisation, roles, permissions, clock
+    #[cfg(feature = "live")]
+    Doctor(Doctor),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -52,32 +52,10 @@ impl Live {
     pub fn connect(asked: &cli::Live, loaded: &Loaded, needs: Needs, terminal: &Terminal) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.context("starting the threads that read AWS")?;
-        let configured = &loaded.config.aws;
-        let regions = first_of(&asked.region, &configured.regions);
-        let options = Options {
-            profile: asked.profile.clone().or_else(|| configured.profile.clone()),
-            region: regions.first().cloned(),
-            endpoint_url: asked.endpoint_url.clone(),
-            shares: shares(asked, loaded)?,
-            ..Options::default()
-        };
+        let (options, plan) = wishes(asked, loaded, needs)?;
         let stop = Stop::default();
         let session = runtime.block_on(Session::connect(&options, stop.clone()))?;
         runtime.spawn(stop_when_interrupted(stop));
-        let accounts = first_of(&asked.account, &configured.accounts);
-        let plan = Plan {
-            needs: needs.and(with(&[], &configured.with)?),
-            regions,
-            accounts: match (asked.org || (asked.account.is_empty() && configured.org == Some(true)), accounts) {
-                (true, accounts) => Which::Organization(accounts),
-                (false, accounts) if accounts.is_empty() => Which::Own,
-                (false, accounts) => Which::Named(accounts),
-            },
-            role: asked.role.clone().or_else(|| configured.role.clone()).unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
-            external_id: asked.external_id.clone().or_else(|| configured.external_id.clone()),
-            only: None,
-            at_once: AtOnce::default(),
-        };
         let bars = !terminal.no_progress && !terminal.quiet;
         Ok(Self { runtime, session, plan, quiet: terminal.quiet, bars })
     }
@@ -208,6 +186,34 @@ pub fn with(asked: &[With], configured: &[String]) -> anyhow::Result<Needs> {
     needs.grants |= asked.contains(&With::Grants);
     needs.rotations |= asked.contains(&With::Rotations);
     Ok(needs)
+}
+
+/// As whom to ask, and what: from the command line, else from the configuration.
+pub fn wishes(asked: &cli::Live, loaded: &Loaded, needs: Needs) -> anyhow::Result<(Options, Plan)> {
+    let configured = &loaded.config.aws;
+    let regions = first_of(&asked.region, &configured.regions);
+    let options = Options {
+        profile: asked.profile.clone().or_else(|| configured.profile.clone()),
+        region: regions.first().cloned(),
+        endpoint_url: asked.endpoint_url.clone(),
+        shares: shares(asked, loaded)?,
+        ..Options::default()
+    };
+    let accounts = first_of(&asked.account, &configured.accounts);
+    let plan = Plan {
+        needs: needs.and(with(&[], &configured.with)?),
+        regions,
+        accounts: match (asked.org || (asked.account.is_empty() && configured.org == Some(true)), accounts) {
+            (true, accounts) => Which::Organization(accounts),
+            (false, accounts) if accounts.is_empty() => Which::Own,
+            (false, accounts) => Which::Named(accounts),
+        },
+        role: asked.role.clone().or_else(|| configured.role.clone()).unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
+        external_id: asked.external_id.clone().or_else(|| configured.external_id.clone()),
+        only: None,
+        at_once: AtOnce::default(),
+    };
+    Ok((options, plan))
 }
 
 fn first_of(asked: &[String], configured: &[String]) -> Vec<String> {

@@ -3,6 +3,8 @@
 #[cfg(feature = "live")]
 mod aws;
 mod config;
+#[cfg(feature = "live")]
+mod doctor;
 mod explain;
 mod keys;
 mod keys_view;
@@ -39,6 +41,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Suppressions(asked) => suppressions::run(&asked),
         #[cfg(feature = "live")]
         Command::Aws(asked) => aws::run(&asked),
+        #[cfg(feature = "live")]
+        Command::Doctor(asked) => doctor::run(&asked),
         Command::Config(asked) => config::run(&asked),
         #[cfg(feature = "live")]
         Command::Simulate(asked) => simulate::run(&asked),

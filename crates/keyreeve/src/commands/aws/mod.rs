@@ -22,7 +22,7 @@ pub fn run(asked: &AwsCommand) -> anyhow::Result<Status> {
 }
 
 /// What is to be read: where detections are chosen, what those need and no more; otherwise everything that a snapshot holds.
-fn wanted(asked: &Detections, with: &[With], loaded: &Loaded) -> anyhow::Result<(Needs, Selected)> {
+pub fn wanted(asked: &Detections, with: &[With], loaded: &Loaded) -> anyhow::Result<(Needs, Selected)> {
     let selected = selection::load(asked, loaded)?;
     let chosen = [&asked.select, &asked.ignore, &asked.pack].iter().any(|names| !names.is_empty());
     let floor = if chosen { Needs::LISTS } else { Needs::SNAPSHOT };
