@@ -3,6 +3,8 @@
 //! The file is the one named by `--config`, else the nearest `keyreeve.toml` from here upwards to the repository root,
 //! else the user's. Files are never merged: what is in force can be read in one place.
 
+mod triage;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -31,6 +33,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// How AWS is read.
     pub aws: Aws,
+    /// What is done about findings.
+    pub triage: triage::Triage,
     /// What is known to be unreadable, and why that is so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_unreadable: Vec<Spanned<ExpectedUnreadable>>,

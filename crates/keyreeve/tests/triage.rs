@@ -174,6 +174,25 @@ fn findings_of_a_scan_are_decided_and_planned() {
 }
 
 #[test]
+fn the_configuration_says_hours_projects_and_what_is_held_back() {
+    let toml = "[triage]\nhours = { critical = 2 }\ndefault_project = \"SEC\"\nhold = [\"team-fixes\"]\n\
+                [accounts.environments]\ndevelopment = [\"blue\"]\n";
+    let folder = folder(&[
+        ("f.json", finding("KMS.3", "111111111111").to_string()),
+        ("blue.json", account("111111111111", "Blue").to_string()),
+        ("keyreeve.toml", toml.to_owned()),
+    ]);
+    let (_, list) = decisions(folder.path(), &["f.json"]);
+    assert_eq!(list[0]["service_level"]["due"], "2026-11-22T14:00:00Z");
+    assert_eq!(list[0]["owner"]["project"], "SEC");
+    assert_eq!(list[0]["held_by"], "team fixes are switched off");
+    let (_, list) = decisions(folder.path(), &["f.json", "--account", "blue.json"]);
+    assert_eq!((&list[0]["decision"], &list[0]["environment"]), (&json!("NOTHING"), &json!("development")));
+    fs::write(folder.path().join("keyreeve.toml"), "[triage]\nhours = { severe = 2 }\n").expect("a file");
+    assert_eq!(run(folder.path(), &["triage", "f.json"]).code, Some(2));
+}
+
+#[test]
 fn nothing_named_and_nothing_to_plan_have_their_statuses() {
     let folder = folder(&[("f.json", finding("KMS.99", "111111111111").to_string()), ("empty.json", "[]".to_owned())]);
     assert_eq!(run(folder.path(), &["triage"]).code, Some(2));
@@ -184,4 +203,25 @@ fn nothing_named_and_nothing_to_plan_have_their_statuses() {
     fs::write(folder.path().join("h.json"), hostile).expect("a file");
     let shown = run(folder.path(), &["triage", "h.json"]);
     assert!(!shown.out.contains('\u{1b}'), "{}", shown.out);
+}
+
+/// What the guide shows is what the program prints. `KEYREEVE_WRITE_DOCS=1` puts it there.
+#[test]
+fn the_guide_shows_what_the_program_prints() {
+    let path = root().join("docs/triage.md");
+    let guide = fs::read_to_string(&path).expect("the guide");
+    let mut parts = guide.split("```console\n");
+    let mut made = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (block, rest) = part.split_once("```\n").expect("the end of a block");
+        let command = block.lines().next().unwrap_or_default();
+        let arguments: Vec<&str> = command.trim_start_matches("$ keyreeve ").split(' ').collect();
+        let ended = run(&root(), &arguments);
+        assert!(matches!(ended.code, Some(0 | 2)), "{command}: {}", ended.err);
+        made += &format!("```console\n{command}\n{}{}```\n{rest}", ended.out, ended.err);
+    }
+    if std::env::var_os("KEYREEVE_WRITE_DOCS").is_some() {
+        fs::write(&path, &made).expect("writing the guide");
+    }
+    assert!(made == fs::read_to_string(&path).expect("the guide"), "docs/triage.md: run ./x generate");
 }

@@ -139,8 +139,8 @@ impl<'a> Whose<'a> {
             application.as_deref().and_then(by).or_else(|| by(name)).map(str::to_owned)
         };
         let team = own_team.or_else(|| account_tag(&settings.tags.team)).or(self.finding.says.team.as_deref());
-        let project = of(&settings.project_tag);
-        let from = if own_team.is_some() || from_key(&settings.project_tag).is_some() {
+        let project = settings.project_tags.iter().find_map(|tag| of(tag));
+        let from = if own_team.is_some() || settings.project_tags.iter().any(|tag| from_key(tag).is_some()) {
             OwnerSource::Key
         } else if team.is_some() || project.is_some() {
             OwnerSource::Account

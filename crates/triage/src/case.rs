@@ -58,6 +58,8 @@ pub enum Is {
     Destroyed,
     /// The finding is archived, and nobody has seen whether the key still lives.
     FateUnknown,
+    /// The key was read after the finding was written, and what the finding says is no longer so.
+    Outdated,
     /// The class of environment is one in which keys may be deleted.
     MayDelete,
     /// Critical.
@@ -96,7 +98,7 @@ pub enum Is {
 
 impl Is {
     /// All.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Control,
         Self::Resolved,
         Self::HubSuppressed,
@@ -107,6 +109,7 @@ impl Is {
         Self::Deletion,
         Self::Destroyed,
         Self::FateUnknown,
+        Self::Outdated,
         Self::MayDelete,
         Self::Critical,
         Self::NewAccount,
@@ -146,6 +149,7 @@ impl Is {
             Self::Deletion => "it is about a key's deletion",
             Self::Destroyed => "the key is destroyed",
             Self::FateUnknown => "it is archived and nobody has seen the key since",
+            Self::Outdated => "the key, read since, is in order",
             Self::MayDelete => "the environment is staging or development",
             Self::Critical => "it is CRITICAL",
             Self::NewAccount => "the account is new",
@@ -297,8 +301,17 @@ impl<'a> View<'a> {
 
     fn fate_unknown(&self) -> bool {
         let finding = self.case.finding;
-        let alive = matches!(self.case.key, Sight::Seen(key) if !key.is_dying());
+        let alive = self.key().is_some_and(|key| !key.is_dying() && key.is_newer_than(finding.updated));
         finding.archived && finding.compliance != Some(Compliance::Passed) && !alive
+    }
+
+    fn is_outdated(&self) -> bool {
+        let Some(key) = self.key().filter(|key| key.is_newer_than(self.case.finding.updated)) else { return false };
+        match self.reviewed.map(|control| control.id) {
+            Some("KMS.3") => key.state.is_some() && !key.is_dying(),
+            Some("KMS.4") => key.rotates == Some(true) && key.state.as_deref() == Some("Enabled"),
+            _ => false,
+        }
     }
 
     fn has(&self, truth: Is) -> bool {
@@ -346,6 +359,7 @@ impl<'a> View<'a> {
             Is::Deletion => self.is_about(Subject::Deletion),
             Is::Destroyed => self.destroyed(),
             Is::FateUnknown => self.fate_unknown(),
+            Is::Outdated => self.is_outdated(),
             Is::MayDelete => !self.class.counts_as_production(),
             Is::Critical => self.severity == Severity::Critical,
             Is::NewAccount => self.new_until().is_some(),

@@ -44,6 +44,8 @@ pub struct Key {
     pub tags: Option<BTreeMap<String, String>>,
     /// The calls that were refused, by field: the code.
     pub refused: BTreeMap<String, String>,
+    /// When all this was read.
+    pub seen: Option<Timestamp>,
 }
 
 /// What was last seen of a key.
@@ -108,7 +110,14 @@ impl Key {
             aliases: known("Aliases").map(strings),
             tags: known("Tags").map(map),
             refused,
+            seen: None,
         })
+    }
+
+    /// Whether it was read after that time; a time that is not known is no objection, a reading that is not dated is.
+    #[must_use]
+    pub fn is_newer_than(&self, time: Option<Timestamp>) -> bool {
+        time.is_none_or(|time| self.seen.is_some_and(|seen| seen >= time))
     }
 
     /// Whether it will be destroyed.

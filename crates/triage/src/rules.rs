@@ -104,6 +104,8 @@ pub struct Rules {
     rules: Vec<Rule>,
     by_id: HashMap<String, Vec<usize>>,
     prefixed: Vec<usize>,
+    /// Whether any rule withholds only the fix.
+    has_fix_rules: bool,
 }
 
 impl Rules {
@@ -118,7 +120,8 @@ impl Rules {
                 None => by_id.entry(ControlId::resolve(&rule.id, "").as_str().to_owned()).or_default().push(index),
             }
         }
-        Self { rules, by_id, prefixed }
+        let has_fix_rules = rules.iter().any(|rule| rule.withholds == Withholds::Remediation);
+        Self { rules, by_id, prefixed, has_fix_rules }
     }
 
     /// All, in order.
@@ -130,6 +133,9 @@ impl Rules {
     /// The first rule in force for one of these ids that withholds that and holds.
     #[must_use]
     pub fn hit(&self, ids: &[&str], withholds: Withholds, facts: &Facts<'_>, now: Timestamp) -> Option<&Rule> {
+        if withholds == Withholds::Remediation && !self.has_fix_rules {
+            return None;
+        }
         let exact = ids.iter().filter_map(|id| self.by_id.get(*id)).flatten();
         let prefixed = self.prefixed.iter().filter(|index| {
             let prefix = self.rules.get(**index).and_then(Rule::prefix);

@@ -9,8 +9,8 @@ use finding::{EnvironmentRules, Severity, TagNames};
 pub struct Settings {
     /// The names of the tags that mean something.
     pub tags: TagNames,
-    /// The tag that names the project or queue of tickets; with `:app` behind it, that of the application's.
-    pub project_tag: String,
+    /// The tags that name the project or queue of tickets, the first that is there; with `:app` behind it, the application's.
+    pub project_tags: Vec<String>,
     /// The tag that holds the team's address.
     pub email_tag: String,
     /// The project where no tag names one.
@@ -90,7 +90,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             tags: TagNames::default(),
-            project_tag: "soar:jira:project-key".to_owned(),
+            project_tags: ["soar:jira:project-key", "soar:service-now:project-queue"].map(str::to_owned).to_vec(),
             email_tag: "soar:team:email".to_owned(),
             default_project: None,
             default_email: None,

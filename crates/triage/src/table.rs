@@ -58,8 +58,8 @@ const ROW: Row = Row {
 use Is::{
     BelowIncident, Control, Critical, Deletion, Destroyed, FateUnknown, FixWithheld, Fixable, HubSuppressed,
     Informational, KeyBusy, KeyDisabled, KeyDying, KnownProduct, LongNotEvaluated, MayDelete, NewAccount,
-    NotApplicable, NotEvaluated, OwnedByCode, Public, Resolved, Reviewed, RuleHolds, TicketClosedLately, TicketOpen,
-    Trusted,
+    NotApplicable, NotEvaluated, Outdated, OwnedByCode, Public, Resolved, Reviewed, RuleHolds, TicketClosedLately,
+    TicketOpen, Trusted,
 };
 
 /// The table. Its last row always holds, so every case is decided.
@@ -267,6 +267,15 @@ pub const ROWS: &[Row] = &[
         until: Some(Until::AccountSettled),
         because: "an account that is being set up is not judged yet; it will be",
         words: words::new_account,
+        ..ROW
+    },
+    Row {
+        id: "outdated",
+        when: &[Outdated],
+        action: Action::Defer,
+        until: Some(Until::Hours(24)),
+        because: "the finding is late: the next evaluation will agree with what was read since",
+        words: words::outdated,
         ..ROW
     },
     Row {

@@ -230,3 +230,8 @@ pub(crate) fn team_fix(view: &View<'_>) -> String {
 pub(crate) fn informational(view: &View<'_>) -> String {
     format!("{} only informs", name(view))
 }
+
+pub(crate) fn outdated(view: &View<'_>) -> String {
+    let seen = view.key().and_then(|key| key.seen).map(|seen| format!(" at {seen}")).unwrap_or_default();
+    format!("{} fails, but the key was read since{seen} and is in order: the finding is late", name(view))
+}

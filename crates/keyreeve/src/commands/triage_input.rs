@@ -93,14 +93,16 @@ impl Known {
                     self.accounts.entry(id.clone()).or_insert_with(|| line.account().clone());
                 }
             }
+            let taken = prologue.header.as_ref().map(|header| header.collected_at);
             let mut reader = Reader::new([]);
             for batch in batches {
                 let batch = batch.map_err(|problem| anyhow::anyhow!("{}", problem.message)).with_context(reading)?;
                 reader.read(&batch, |entry| {
                     if let Entry::Resource(resource, _) = entry
-                        && let Some(key) = Key::of_record(&resource.record())
+                        && let Some(mut key) = Key::of_record(&resource.record())
                         && wanted.contains(key.arn.as_str())
                     {
+                        key.seen = taken;
                         self.keys.insert(key.arn.clone(), key);
                     }
                 });
@@ -130,8 +132,7 @@ fn this_second() -> Timestamp {
 
 /// What the configuration says, as deciding wants it.
 pub fn settings(loaded: &Loaded) -> anyhow::Result<Settings> {
-    let configured = accounts::configured(&loaded.config)?;
-    Ok(Settings { tags: configured.tags, environments: configured.environments, ..Settings::default() })
+    loaded.config.triage.settings(accounts::configured(&loaded.config)?)
 }
 
 /// The values that accounts and findings have.

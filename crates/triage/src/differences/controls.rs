@@ -67,7 +67,8 @@ pub(super) const ROWS: &[Known] = &[
         "C12",
         "TEAMFIX",
         "ticket, row, AI, mail, NOTIFIED; nothing at all while team fixes are deferred",
-        "TEAMFIX with owner and service level; held back by the switch",
+        "TEAMFIX with owner and service level; held back by the switch. What only informs (INFO) is NOTHING, and a key that \
+         was read since and is in order is DEFER",
     )
-    .because("as D1"),
+    .because("as D1; a recommendation belongs in the report, and a late finding makes no ticket"),
 ];

@@ -88,12 +88,12 @@ impl Clause {
         match self {
             Self::Always => true,
             Self::Test { dimension, operator, values, or_missing } => {
-                let missing = facts.is_missing(*dimension);
-                let is = facts.value(*dimension).is_some_and(|value| values.iter().any(|word| word.text == value))
+                let value = facts.value(*dimension);
+                let is = value.is_some_and(|value| values.iter().any(|word| word.text == value))
                     || is_path(*dimension, values, facts);
                 match operator {
-                    Operator::Is => is || (*or_missing && missing),
-                    Operator::IsNot => !is && if missing { *or_missing } else { true },
+                    Operator::Is => is || (*or_missing && facts.is_missing(*dimension)),
+                    Operator::IsNot => !is && (*or_missing || !facts.is_missing(*dimension)),
                 }
             }
         }

@@ -27,6 +27,8 @@ fn k1_a_key_without_rotation_is_put_right() {
     assert_eq!(made(own("AWS.KMS.RotationEnabled", "MEDIUM")).says(), "REMEDIATE remediate");
     let passes = control("KMS.4", json!({"Compliance": {"Status": "PASSED"}}));
     assert_eq!(made(passes).says(), "NOTHING resolved");
+    let done = made(control("KMS.4", json!({}))).key(json!({"KeyRotationEnabled": true, "RotationPeriodInDays": 365}));
+    assert_eq!(done.says(), "DEFER outdated", "it was put right already");
     let of_code = json!({"Tags": {"aws:cloudformation:stack-name": "keys"}});
     let decision = made(control("KMS.4", json!({}))).key(of_code).decide();
     assert_eq!(decision.row, "team-fix");
@@ -136,6 +138,11 @@ fn k23_production_and_unknown_make_a_critical_ticket_and_a_destroyed_key_is_neve
     assert_eq!((alive.row, alive.outcome), ("deletion-cancelled", Some(Outcome::Cancelled)));
     let passed = made(control("KMS.3", json!({"Compliance": {"Status": "PASSED"}}))).open().decide();
     assert_eq!(passed.outcome, Some(Outcome::Cancelled));
+    // What was read before the finding was written proves nothing about it; what was read since, does.
+    let later = |time: &str| control("KMS.3", json!({"UpdatedAt": time}));
+    let read = |finding| made(finding).key(json!({"KeyState": "Enabled"})).says();
+    assert_eq!(read(later("2026-11-22T11:30:00Z")), "TEAMFIX deletion");
+    assert_eq!(read(later("2026-11-22T10:30:00Z")), "DEFER outdated");
     // Taking a deletion back is offered, and needs approval.
     let plan = planned("KMS.3", dying("2026-12-01T00:00:00Z"), &Wishes::default());
     let calls: Vec<_> = plan.changes.iter().map(|change| change.operation).collect();

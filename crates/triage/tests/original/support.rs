@@ -180,5 +180,7 @@ pub fn key(over: Value) -> Key {
     merge(&mut record, &over);
     let text = record.to_string();
     let mut scanner = source::record::Scanner::new(Default::default());
-    Key::of_record(&scanner.scan_str(&text).unwrap()).unwrap()
+    let mut key = Key::of_record(&scanner.scan_str(&text).unwrap()).unwrap();
+    key.seen = Some(time("2026-11-22T11:00:00Z"));
+    key
 }
