@@ -96,6 +96,9 @@ pub fn plan(
     wishes: &Wishes,
 ) -> Plan {
     let plan = Plan::new(finding_id, control, resource);
+    if let Some(why) = never(control) {
+        return plan.refused(why);
+    }
     let key = match key {
         Sight::Seen(key) => key,
         Sight::Gone => return plan.refused("the key is gone"),
@@ -112,8 +115,7 @@ pub fn plan(
             "AWS.KMS.Alias" => alias(plan, key, wishes),
             "AWS.KMS.Description" => description(plan, key, wishes),
             "AWS.KMS.RequiredTags" => tags(plan, key, wishes),
-            "KMS.5" => plan.refused("repairing a key policy is not planned by this version: see `keyreeve keypolicy`"),
-            _ => plan.refused(format!("nothing about {control} is changed automatically")),
+            other => plan.refused(format!("nobody has written a plan for {other}")),
         },
     };
     plan.approval = plan.changes.iter().any(|change| change.risk != Risk::Safe);
@@ -123,6 +125,26 @@ pub fn plan(
         plan.code = Some(owner);
     }
     plan
+}
+
+/// The controls of whose keys something can be changed.
+const PLANNED: [&str; 7] = [
+    "KMS.3",
+    "KMS.4",
+    "AWS.KMS.Alias",
+    "AWS.KMS.Description",
+    "AWS.KMS.ReplicaDeletionPending",
+    "AWS.KMS.RequiredTags",
+    "AWS.KMS.RotationPeriod",
+];
+
+/// Why nothing is ever changed for a control.
+fn never(control: &ControlId) -> Option<String> {
+    match control.as_str() {
+        "KMS.5" => Some("repairing a key policy is not planned by this version: see `keyreeve keypolicy`".to_owned()),
+        id if PLANNED.contains(&id) => None,
+        id => Some(format!("nothing about {id} is changed automatically")),
+    }
 }
 
 /// Leaves each change to the first plan that has it: the rotation of a multi-Region key is set once, on its primary.
