@@ -194,6 +194,9 @@ fn response(reply: Reply, request_id: &str, half: bool) -> Response<Body> {
     if let Some(Ok(code)) = reply.error_type.as_deref().map(HeaderValue::from_str) {
         headers.insert("x-amzn-errortype", code);
     }
+    if let Some(Ok(date)) = reply.date.as_deref().map(HeaderValue::from_str) {
+        headers.insert("date", date);
+    }
     response
 }
 

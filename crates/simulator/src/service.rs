@@ -145,6 +145,10 @@ impl Services {
             let reply = self.portal(request, instant);
             return done(reply.unwrap_or_else(|error| wire::error(service, &error, &request_id)));
         }
+        if known == Some("AssumeRoleWithWebIdentity") {
+            let reply = self.web_identity(request, &request_id, instant);
+            return done(reply.unwrap_or_else(|error| wire::error(service, &error, &request_id)));
+        }
         let (caller, credential) = match self.authenticate(service, request, now) {
             Ok(identity) => identity,
             Err(error) => {
@@ -202,6 +206,18 @@ impl Services {
             return Err(ServiceError::new("TooManyRequestsException", "HTTP 429 Unknown Code").with_status(429));
         }
         sso::get_role_credentials(self, &asked)
+    }
+
+    /// The token stands in the place of a signature; the role's account is counted.
+    fn web_identity(&mut self, request: &Request, request_id: &str, instant: Instant) -> Result<Reply, ServiceError> {
+        match sts::account_of(&request.body) {
+            Some(account) if !self.meters.admit(account, "", "sts", "AssumeRoleWithWebIdentity", instant) => {
+                return Err(throttled(Service::Sts));
+            }
+            Some(_) => {}
+            None => self.meters.unattributed += 1,
+        }
+        sts::with_web_identity(self, &request.body, request_id)
     }
 
     /// Who signed the request, if it is signed as it must be.
@@ -445,7 +461,10 @@ fn strike(service: Service, call: &Call<'_>, request: &Request, what: What, answ
         What::ClockSkew => {
             let date = request.header("x-amz-date").unwrap_or_default();
             let later = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_mins(17)).unwrap_or_default();
-            bad_signature(service, &wire::skewed(date, later, true))
+            let error = bad_signature(service, &wire::skewed(date, later, true));
+            // The reply has the time that the service believes in.
+            let date = later.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            return Some(Reply { date: Some(date), ..wire::error(service, &error, call.request_id) });
         }
         What::Html500 => return Some(html(500, "502 Bad Gateway")),
         What::Html200 => return Some(html(200, "Please log in to use the network")),
@@ -481,5 +500,5 @@ fn without_marker(body: &Bytes) -> Bytes {
 fn html(status: u16, text: &str) -> Reply {
     let body =
         format!("<!DOCTYPE html>\n<html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>\n");
-    Reply { status, content_type: "text/html", error_type: None, body: Bytes::from(body) }
+    Reply { status, content_type: "text/html", error_type: None, date: None, body: Bytes::from(body) }
 }

@@ -8,7 +8,10 @@ use crate::service::{Call, Services};
 use crate::wire::{self, Reply, decode_form, escape};
 use crate::world::AccountNumber;
 
-pub(crate) const OPERATIONS: [&str; 2] = ["GetCallerIdentity", "AssumeRole"];
+pub(crate) const OPERATIONS: [&str; 3] = ["GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity"];
+
+/// The identity token that has expired. Any other that is long enough is taken.
+const EXPIRED_TOKEN: &str = "expired";
 
 pub(crate) fn answer(services: &mut Services, call: &Call<'_>) -> Result<Reply, ServiceError> {
     match call.operation {
@@ -98,6 +101,49 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// The partition, account and name of the role.
+    fn target(&self) -> Result<(String, AccountNumber, String), ServiceError> {
+        let wrong = || invalid(format!("{} is invalid", self.role));
+        let parts: Vec<&str> = self.role.splitn(6, ':').collect();
+        let &["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return Err(wrong()) };
+        let account = AccountNumber::parse(account).ok_or_else(wrong)?;
+        let name = resource.strip_prefix("role/").and_then(|path| path.rsplit('/').next()).ok_or_else(wrong)?;
+        Ok((partition.to_owned(), account, name.to_owned()))
+    }
+}
+
+/// Whom a request of [`with_web_identity`] would make a session for: such requests are not signed.
+pub(crate) fn account_of(body: &[u8]) -> Option<AccountNumber> {
+    target(body).0.as_deref().and_then(AccountNumber::parse)
+}
+
+/// A session for somebody with a token of another identity provider, such as a pod of a cluster.
+pub(crate) fn with_web_identity(services: &mut Services, body: &[u8], request_id: &str) -> Result<Reply, ServiceError> {
+    let asked = Asked::read(body)?;
+    let token = member(&decode_form(body), "WebIdentityToken").unwrap_or_default();
+    if token == EXPIRED_TOKEN {
+        return Err(ServiceError::new("ExpiredTokenException", "Token expired"));
+    }
+    if token.len() < 4 {
+        return Err(ServiceError::new("InvalidIdentityToken", "The ID Token provided is not a valid JWT."));
+    }
+    let (partition, account, name) = asked.target()?;
+    let is_there = services.world.account(account).is_some_and(|(_, entry)| !entry.suspended)
+        && services.world.role(account, &name).is_some();
+    if !is_there {
+        let message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+        return Err(ServiceError::new("AccessDenied", message).with_status(403));
+    }
+    let session = start(services, account, &name, &asked.session_name, asked.duration);
+    let result = format!(
+        "{}    <SubjectFromWebIdentityToken>simulated</SubjectFromWebIdentityToken>\n    <Audience>sts.amazonaws.com</Audience>\n    \
+         <Provider>arn:{partition}:iam::{account}:oidc-provider/simulated.example.com</Provider>\n",
+        credentials(&session, &partition)
+    );
+    Ok(wire::xml("AssumeRoleWithWebIdentity", &result, request_id))
+}
+
 fn constraint(value: &str, member: &str, constraint: &str) -> ServiceError {
     ServiceError { code: "ValidationError".into(), ..ServiceError::constraint(value, member, constraint) }
 }
@@ -111,17 +157,10 @@ pub(crate) fn denied(call: &Call<'_>, role: &str) -> ServiceError {
 
 fn assume_role(services: &mut Services, call: &Call<'_>) -> Result<Reply, ServiceError> {
     let asked = Asked::read(call.body)?;
-    let parts: Vec<&str> = asked.role.splitn(6, ':').collect();
-    let &["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
-        return Err(invalid(format!("{} is invalid", asked.role)));
-    };
-    let (Some(account), Some(path)) = (AccountNumber::parse(account), resource.strip_prefix("role/")) else {
-        return Err(invalid(format!("{} is invalid", asked.role)));
-    };
+    let (partition, account, name) = asked.target()?;
     if let Some(refusal) = services.world.refusal(account, call.region, "AssumeRole") {
         return Err(ServiceError::new(refusal.code.clone(), refusal.message.clone()).with_status(403));
     }
-    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
     let is_trusted = services.world.account(call.caller.account).is_some_and(|(organization, entry)| {
         organization.management == call.caller.account || entry.delegated || call.caller.account == account
     });

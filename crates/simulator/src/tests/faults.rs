@@ -90,7 +90,10 @@ async fn credentials_expire_and_clocks_are_wrong() {
     let (running, client) =
         with(vec![of_operation("ListKeys", What::Expired), of_operation("ListAliases", What::ClockSkew)]).await;
     assert_eq!(client.kms("ListKeys", &json!({})).code(), "ExpiredTokenException");
-    assert_eq!(client.kms("ListAliases", &json!({})).code(), "InvalidSignatureException");
+    let skewed = client.kms("ListAliases", &json!({}));
+    assert_eq!(skewed.code(), "InvalidSignatureException");
+    let date = jiff::fmt::rfc2822::parse(skewed.header("date").unwrap()).unwrap().timestamp();
+    assert!(date.as_second() - jiff::Timestamp::now().as_second() > 1000);
     running.stop().await;
     let options = Options { session: Duration::from_secs(1), ..Options::default() };
     let (running, client) = start_with(small(), options).await;
@@ -163,6 +166,26 @@ async fn the_portal_hands_out_credentials_for_a_token() {
     };
     let arn = session.sts("Action=GetCallerIdentity&Version=2011-06-15").element("Arn");
     assert!(arn.starts_with("arn:aws:sts::222222222222:assumed-role/AWSReservedSSO_Audit_"), "{arn}");
+    assert_eq!(session.kms("ListKeys", &json!({})).status, 200);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_of_another_provider_gives_a_session_without_a_signature() {
+    let (running, client) = start(acme()).await;
+    let form = |token: &str| {
+        let role = "arn%3Aaws%3Aiam%3A%3A222222222222%3Arole%2FKeyreeveReader";
+        let form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=pod";
+        client.raw("POST", "/", &[], &format!("{form}&RoleArn={role}&WebIdentityToken={token}")).unwrap()
+    };
+    assert_eq!(form("expired").code(), "ExpiredTokenException");
+    let given = form("e30.e30.e30");
+    let session = Client {
+        access_key: given.element("AccessKeyId"),
+        secret: given.element("SecretAccessKey"),
+        token: Some(given.element("SessionToken")),
+        ..client.clone()
+    };
     assert_eq!(session.kms("ListKeys", &json!({})).status, 200);
     running.stop().await;
 }

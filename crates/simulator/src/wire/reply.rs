@@ -16,13 +16,15 @@ pub(crate) struct Reply {
     pub(crate) content_type: &'static str,
     /// Account's protocol names the error in a header.
     pub(crate) error_type: Option<String>,
+    /// What time it is said to be, where that is not so.
+    pub(crate) date: Option<String>,
     pub(crate) body: Bytes,
 }
 
 impl Reply {
     /// An answer that says nothing.
     pub(crate) fn empty() -> Self {
-        Self { status: 200, content_type: "text/plain", error_type: None, body: Bytes::new() }
+        Self { status: 200, content_type: "text/plain", error_type: None, date: None, body: Bytes::new() }
     }
 }
 
@@ -32,7 +34,7 @@ pub(crate) fn json(service: Service, body: impl Into<Bytes>) -> Reply {
         Service::Kms | Service::Organizations => "application/x-amz-json-1.1",
         Service::Sts | Service::Account | Service::Sso => "application/json",
     };
-    Reply { status: 200, content_type, error_type: None, body: body.into() }
+    Reply { status: 200, content_type, error_type: None, date: None, body: body.into() }
 }
 
 /// A right answer of STS: what stands between `<OPERATIONResponse>` and its end.
@@ -41,7 +43,7 @@ pub(crate) fn xml(operation: &str, result: &str, request_id: &str) -> Reply {
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <{operation}Result>\n{result}  </{operation}Result>\n  \
          <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</{operation}Response>\n"
     );
-    Reply { status: 200, content_type: "text/xml", error_type: None, body: body.into() }
+    Reply { status: 200, content_type: "text/xml", error_type: None, date: None, body: body.into() }
 }
 
 /// An error, as the service writes errors.
@@ -69,7 +71,7 @@ pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) ->
                  <Code>{code}</Code>\n    <Message>{}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n",
                 escape(message)
             );
-            Reply { status: *status, content_type: "text/xml", error_type: None, body: body.into() }
+            Reply { status: *status, content_type: "text/xml", error_type: None, date: None, body: body.into() }
         }
     }
 }
@@ -80,6 +82,7 @@ pub(crate) fn unparsable() -> Reply {
         status: 404,
         content_type: "text/xml",
         error_type: None,
+        date: None,
         body: Bytes::from_static(b"<UnknownOperationException/>\n"),
     }
 }
