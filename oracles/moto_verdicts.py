@@ -96,6 +96,8 @@ FAULTS = [
           waits_for_import, (NA,), "PASS"),
     Fault("DescribeKey", "a key that waits for its material is Enabled, not PendingImport: its use is asked for, and GetKeyLastUsage is not there", ("AWS.KMS.Unused",),
           waits_for_import, (NA,), "UNKNOWN", ("KeyLastUsage", "TrackingStartDate")),
+    Fault("ReplicateKey", "the replica has its primary's aliases, although on AWS an alias belongs to one region", ("AWS.KMS.Alias",),
+          lambda key: key["multi_region"] == "REPLICA", ("FAIL",), "PASS"),
 ]
 
 
