@@ -9,6 +9,9 @@ use crate::error::ServiceError;
 use crate::time::Time;
 use crate::world::{Algorithms, Key, KeyState, Manager, Origin};
 
+/// How key specs begin that came after `KeySpec` had replaced `CustomerMasterKeySpec`: the old member does not know them.
+const NEW_SPECS: [&str; 3] = ["ECC_NIST_EDWARDS25519", "ML_DSA_", "ML_KEM_"];
+
 /// `KeyMetadata`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -35,7 +38,8 @@ struct Metadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_model: Option<&'a str>,
     key_manager: Manager,
-    customer_master_key_spec: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_master_key_spec: Option<&'a str>,
     key_spec: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithms: Option<&'static [&'static str]>,
@@ -105,7 +109,7 @@ pub(super) fn metadata<'k>(key: &'k Key, place: &Place<'_>) -> impl Serialize + 
         cloud_hsm_cluster_id: store.and_then(|store| store.cluster.as_deref()),
         expiration_model: imported.map(|imported| &*imported.model),
         key_manager: key.manager,
-        customer_master_key_spec: &key.spec,
+        customer_master_key_spec: Some(&*key.spec).filter(|spec| !NEW_SPECS.iter().any(|new| spec.starts_with(new))),
         key_spec: &key.spec,
         encryption_algorithms: encryption,
         signing_algorithms: signing,
