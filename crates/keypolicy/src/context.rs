@@ -2,9 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::{Action, ActionSet};
-use crate::policy::{Effect, Policy, PrincipalKind};
-
 /// What is known beside the policy. What is `None` is unknown, and never taken for an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
@@ -30,6 +27,29 @@ pub struct Context {
     pub root_usable: Option<bool>,
     /// The ARNs of all roles and users that exist in the account, where they are known.
     pub existing: Option<BTreeSet<String>>,
+    /// Whether the key has a second policy, `AWS_RAM`, that AWS RAM manages.
+    pub shared_by_ram: Option<bool>,
+    /// The grants on the key, where they were read.
+    pub grants: Vec<GrantFacts>,
+    /// Whether the policy is saved with `BypassPolicyLockoutSafetyCheck`.
+    pub bypass_lockout_check: Option<bool>,
+}
+
+/// What matters of a grant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GrantFacts {
+    /// Its id.
+    pub id: String,
+    /// Who may use it: an ARN or the name of a service.
+    pub grantee: String,
+    /// Who may retire it.
+    pub retiring: Option<String>,
+    /// The account that issued it: twelve digits, or AWS itself.
+    pub issuer: Option<String>,
+    /// What it gives.
+    pub operations: crate::ActionSet,
+    /// Its constraints as one text; `None` where it has none.
+    pub constraints: Option<String>,
 }
 
 /// Who outside the account may be given access.
@@ -42,61 +62,9 @@ pub struct Trusted {
 }
 
 impl Context {
-    /// This context, with what the policy itself tells: an account that alone is delegated to is the key's own.
-    #[must_use]
-    pub fn derived(mut self, policy: &Policy) -> Self {
-        if self.account.is_none() {
-            self.account = own_account(policy);
-        }
-        if self.partition.is_none() {
-            self.partition = own_partition(policy, self.region.as_deref());
-        }
-        self
-    }
-
     /// Whether the account is the key's own or a trusted one.
     pub fn is_trusted(&self, account: &str) -> bool {
         self.account.as_deref() == Some(account) || self.trusted.accounts.contains(account)
-    }
-}
-
-/// The one account whose root, or else whose principals, may change the policy.
-fn own_account(policy: &Policy) -> Option<String> {
-    let managing = policy.statements.iter().filter(|statement| {
-        let actions = statement.actions.as_ref().map_or(ActionSet::EMPTY, |actions| actions.set());
-        statement.effect.is_some_and(|effect| effect.value == Effect::Allow)
-            && Action::named("PutKeyPolicy").is_some_and(|action| actions.has(action))
-    });
-    let principals = managing.filter_map(|statement| statement.principals.as_ref()).filter(|it| !it.negated);
-    let mut roots = BTreeSet::new();
-    let mut all = BTreeSet::new();
-    for principal in principals.flat_map(|it| &it.items).filter(|it| it.kind == PrincipalKind::Aws) {
-        let Some(text) = principal.text.literal() else { continue };
-        let Some(account) = account_of(text) else { continue };
-        if is_account_principal(text) {
-            roots.insert(account);
-        }
-        all.insert(account);
-    }
-    let one = |accounts: &BTreeSet<&str>| match accounts.len() {
-        1 => accounts.first().map(|it| (*it).to_owned()),
-        _ => None,
-    };
-    if roots.is_empty() { one(&all) } else { one(&roots) }
-}
-
-fn own_partition(policy: &Policy, region: Option<&str>) -> Option<String> {
-    if let Some(region) = region {
-        let named = [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")];
-        let partition = named.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, name)| name);
-        return Some(partition.to_owned());
-    }
-    let principals = policy.statements.iter().filter_map(|statement| statement.principals.as_ref());
-    let literals = principals.flat_map(|it| &it.items).filter_map(|it| it.text.literal());
-    let partitions: BTreeSet<&str> = literals.filter_map(|text| text.strip_prefix("arn:")?.split(':').next()).collect();
-    match partitions.len() {
-        1 => partitions.first().map(|it| (*it).to_owned()),
-        _ => None,
     }
 }
 
@@ -123,18 +91,6 @@ pub fn is_account_principal(principal: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_own_account_is_the_one_that_is_delegated_to() {
-        let derive = |text: &str| crate::parse(text).map(|policy| Context::default().derived(&policy));
-        let policy = r#"{"Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": "arn:aws-cn:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
-            {"Effect": "Allow", "Principal": {"AWS": "arn:aws-cn:iam::444455556666:role/x"}, "Action": "kms:Decrypt", "Resource": "*"}]}"#;
-        let context = derive(policy).unwrap();
-        assert_eq!((context.account.as_deref(), context.partition.as_deref()), (Some("111122223333"), Some("aws-cn")));
-        let two = policy.replace("role/x", "root").replace("kms:Decrypt", "kms:*");
-        assert_eq!(derive(&two).unwrap().account, None, "two accounts could be it");
-    }
 
     #[test]
     fn account_principals_come_in_two_forms() {

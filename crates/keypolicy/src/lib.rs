@@ -16,6 +16,7 @@ pub mod context;
 pub mod decide;
 pub mod glob;
 pub mod key;
+pub mod lint;
 pub mod operator;
 pub mod parse;
 pub mod pattern;

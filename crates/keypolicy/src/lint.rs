@@ -167,15 +167,21 @@ pub fn run(text: &str, policy: &Policy, context: &Context, profile: Profile) -> 
     for lint in ALL {
         (lint.check)(&case, &mut Report { lint, profile, found: &mut found });
     }
-    found.sort_by(|a, b| (a.span.start, a.span.end, a.id, &a.message).cmp(&(b.span.start, b.span.end, b.id, &b.message)));
+    found.sort_by(|a, b| {
+        (a.span.start, a.span.end, a.id, &a.message).cmp(&(b.span.start, b.span.end, b.id, &b.message))
+    });
     found.dedup();
     found
 }
 
 /// The text after all the fixes, or after the safe ones; where two overlap the first one counts.
 pub fn fixed(text: &str, found: &[Found], unsafe_too: bool) -> String {
-    let mut edits: Vec<&(Span, String)> =
-        found.iter().filter_map(|it| it.fix.as_ref()).filter(|fix| fix.safe || unsafe_too).flat_map(|fix| &fix.edits).collect();
+    let mut edits: Vec<&(Span, String)> = found
+        .iter()
+        .filter_map(|it| it.fix.as_ref())
+        .filter(|fix| fix.safe || unsafe_too)
+        .flat_map(|fix| &fix.edits)
+        .collect();
     edits.sort_by_key(|(span, _)| (span.start, span.end));
     let mut made = String::with_capacity(text.len());
     let mut done = 0;

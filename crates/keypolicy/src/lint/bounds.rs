@@ -1,6 +1,6 @@
 //! Whom a statement for everybody really reaches: which conditions bind it to accounts, organisations, services or networks.
 
-use crate::context::{account_of, is_account_id};
+use crate::context::is_account_id;
 use crate::lint::case::Case;
 use crate::operator::{Comparison, Operator, Quantifier};
 use crate::policy::{Condition, Principals, Statement};
@@ -69,9 +69,10 @@ pub(super) fn bound(case: &Case<'_>, at: usize, condition: &Condition) -> Option
         return None;
     }
     let to = binds(case, &condition.key.value, operator, &condition.values)?;
-    let fixed = condition.values.iter().all(|value| {
-        !(operator.has_wildcards() && value.has_wildcard()) && value.variables().next().is_none()
-    });
+    let fixed = condition
+        .values
+        .iter()
+        .all(|value| !(operator.has_wildcards() && value.has_wildcard()) && value.variables().next().is_none());
     Some(Bound { condition: at, to, fixed })
 }
 
@@ -91,9 +92,7 @@ pub(super) fn binds(case: &Case<'_>, key: &str, operator: Operator, values: &[Te
         "aws:principalarn" if is_textual(operator) || operator.comparison == Comparison::Arn => {
             all(&|value| arn_account(case, operator, value)).map(To::Accounts)
         }
-        "aws:userid" if is_textual(operator) => {
-            all(&|value| user_id(value)).map(|_| To::Accounts(Vec::new()))
-        }
+        "aws:userid" if is_textual(operator) => all(&|value| user_id(value)).map(|_| To::Accounts(Vec::new())),
         "aws:principalorgid" if is_textual(operator) => {
             all(&|value| fixed(case, value).filter(|id| id.starts_with("o-"))).map(To::Organizations)
         }
@@ -202,9 +201,4 @@ fn organization_of_path(case: &Case<'_>, value: &Text) -> Option<String> {
     let head = head(case, value);
     let id = head.split('/').next().filter(|id| head.len() > id.len() && id.starts_with("o-"))?;
     (!id.contains(['*', '?'])).then(|| id.to_owned())
-}
-
-/// The account of a principal's ARN or pattern, if it is fixed.
-pub(super) fn principal_account(text: &str) -> Option<&str> {
-    account_of(text)
 }

@@ -4,10 +4,8 @@ use crate::action::ActionSet;
 use crate::context::{Context, account_of, is_account_principal};
 use crate::lint::bounds::{self, Reach};
 use crate::policy::{Effect, Policy, Principal, PrincipalKind, Statement};
-use crate::text::{Piece, Template, Text};
-
-/// Stands for the key's own account where a template fills it in and nobody said which it is.
-pub const OWN: &str = "000000000000";
+use crate::setting::Setting;
+use crate::text::{Piece, Text};
 
 /// A policy, what is known beside it, and what its statements come to.
 #[derive(Debug)]
@@ -18,6 +16,8 @@ pub struct Case<'a> {
     pub policy: &'a Policy,
     /// What is known beside it, or follows from it.
     pub context: Context,
+    /// Whose key it is: what fills in templates.
+    pub setting: Setting,
     /// One for each statement.
     pub facts: Vec<Facts>,
 }
@@ -36,11 +36,10 @@ pub struct Facts {
 impl<'a> Case<'a> {
     /// The policy with what follows from it.
     pub fn new(text: &'a str, policy: &'a Policy, context: &Context) -> Self {
-        let mut context = context.clone().derived(policy);
-        if context.account.is_none() && uses_own_account(policy) {
-            context.account = Some(OWN.to_owned());
-        }
-        let mut case = Self { text, policy, context, facts: Vec::new() };
+        let setting = Setting::from(context).completed(policy);
+        let context =
+            Context { account: setting.account.clone(), partition: setting.partition.clone(), ..context.clone() };
+        let mut case = Self { text, policy, context, setting, facts: Vec::new() };
         case.facts = policy.statements.iter().map(|statement| case.facts_of(statement)).collect();
         case
     }
@@ -73,13 +72,14 @@ impl<'a> Case<'a> {
     pub fn plain(&self, text: &Text) -> Option<String> {
         let mut made = String::new();
         for piece in &text.pieces {
+            let filled;
             made.push_str(match piece {
                 Piece::Literal(literal) | Piece::Verbatim(literal) => literal,
-                Piece::Template(Template::Account) => self.context.account.as_deref().unwrap_or(OWN),
-                Piece::Template(Template::Partition) => self.context.partition.as_deref().unwrap_or("aws"),
-                Piece::Template(Template::Region) => self.context.region.as_deref().unwrap_or("eu-central-1"),
-                Piece::Template(Template::UrlSuffix) => "amazonaws.com",
-                Piece::Variable { .. } | Piece::Template(Template::Unknown(_)) => return None,
+                Piece::Template(template) => {
+                    filled = self.setting.fill(template)?;
+                    &filled
+                }
+                Piece::Variable { .. } => return None,
             });
         }
         Some(made)
@@ -98,9 +98,20 @@ impl<'a> Case<'a> {
             .filter_map(|principal| Some((principal, self.plain(&principal.text)?)))
     }
 
-    /// Whether a principal is the key's own account as a whole.
+    /// The statements that delegate to the account's IAM policies: an Allow for the own account as a whole.
+    pub fn delegating(&self) -> impl Iterator<Item = (&'a Statement, &Facts)> {
+        self.allowing().filter(|(statement, _)| self.identities(statement).any(|(_, text)| self.is_own_root(&text)))
+    }
+
+    /// Where to point for what concerns the policy as a whole.
+    pub fn whole(&self) -> source::Span {
+        source::Span::new(self.policy.span.start, self.policy.span.start + 1)
+    }
+
+    /// Whether a principal is the key's own account as a whole; where nobody knows which that is, any account is taken for it.
     pub fn is_own_root(&self, principal: &str) -> bool {
-        is_account_principal(principal) && account_of(principal) == self.context.account.as_deref()
+        is_account_principal(principal)
+            && self.context.account.as_deref().is_none_or(|own| account_of(principal) == Some(own))
     }
 
     /// The account of a principal, where it is neither the key's own nor a trusted one.
@@ -108,12 +119,4 @@ impl<'a> Case<'a> {
         let own = self.context.account.as_ref()?;
         account_of(principal).filter(|account| account != own && !self.context.is_trusted(account))
     }
-}
-
-fn uses_own_account(policy: &Policy) -> bool {
-    let is_own = |text: &Text| text.pieces.contains(&Piece::Template(Template::Account));
-    policy.statements.iter().any(|statement| {
-        statement.principals.iter().flat_map(|it| &it.items).any(|it| is_own(&it.text))
-            || statement.conditions.iter().flat_map(|it| &it.values).any(is_own)
-    })
 }

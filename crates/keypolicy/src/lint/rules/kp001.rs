@@ -15,11 +15,19 @@ pub const LINT: Lint = Lint {
     title: "an action is not written `service:Action`",
     page: "KMS may store such a statement or refuse it. Stored, it gives (or takes) nothing: the right that was meant is missing, and nobody is told.\n\nWrite the service, a colon, the action: `kms:DeleteAlias`.",
     bad: &[
-        example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": [«"kms>Delete*"»], "Resource": "*"}"#),
-        example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": «"Decrypt"», "Resource": "*"}"#),
+        example(
+            r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": [«"kms>Delete*"»], "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": «"Decrypt"», "Resource": "*"}"#,
+        ),
     ],
-    good: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": ["kms:Delete*"], "Resource": "*"}"#)],
-    near: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": "*", "Resource": "*"}"#)],
+    good: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": ["kms:Delete*"], "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": "*", "Resource": "*"}"#,
+    )],
     check,
 };
 
@@ -49,7 +57,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
 /// What was meant, if a colon makes an action of it.
 fn meant(written: &str) -> Option<String> {
     let bare = written.trim_start_matches(|c: char| c.is_whitespace());
-    let rest = bare.strip_prefix("kms").map_or(bare, |rest| rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic()));
+    let rest =
+        bare.strip_prefix("kms").map_or(bare, |rest| rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic()));
     let action = format!("kms:{rest}");
     (!rest.is_empty() && !ActionSet::matching(&action).is_empty()).then_some(action)
 }

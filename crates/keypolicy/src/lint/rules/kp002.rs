@@ -15,11 +15,19 @@ pub const LINT: Lint = Lint {
     title: "KMS has no action of this name",
     page: "KMS stores unknown actions without a word; they give nothing. `kms:ReEncrypt` is the classic: the API call is called so, the permissions are `kms:ReEncryptFrom` and `kms:ReEncryptTo`. A right that is missing is found when it is needed.\n\nThe table of actions carries a date: a newer action may be missing in it.",
     bad: &[
-        example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Encrypt", «"kms:ReEncrypt"»], "Resource": "*"}"#),
-        example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": «"kms:DeleteKey"», "Resource": "*"}"#),
+        example(
+            r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Encrypt", «"kms:ReEncrypt"»], "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": «"kms:DeleteKey"», "Resource": "*"}"#,
+        ),
     ],
-    good: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Encrypt", "kms:ReEncrypt*"], "Resource": "*"}"#)],
-    near: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "KMS:decrypt", "Resource": "*"}"#)],
+    good: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Encrypt", "kms:ReEncrypt*"], "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "KMS:decrypt", "Resource": "*"}"#,
+    )],
     check,
 };
 

@@ -13,9 +13,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "a pattern fits no action of KMS",
     page: "A pattern such as `kms:Encypt*` is stored, and gives nothing.",
-    bad: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": «"kms:Encypt*"», "Resource": "*"}"#)],
-    good: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Encrypt*", "Resource": "*"}"#)],
-    near: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:*crypt", "Resource": "*"}"#)],
+    bad: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": «"kms:Encypt*"», "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Encrypt*", "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:*crypt", "Resource": "*"}"#,
+    )],
     check,
 };
 

@@ -13,9 +13,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "an action of another service has no effect in a key policy",
     page: "A key policy speaks of one key. Rights to buckets, queues and the like belong into their own policies or into IAM.",
-    bad: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Decrypt", «"s3:GetObject"»], "Resource": "*"}"#)],
-    good: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Decrypt"], "Resource": "*"}"#)],
-    near: &[example(r#"{"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "*", "Resource": "*"}"#)],
+    bad: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Decrypt", «"s3:GetObject"»], "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Decrypt"], "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "*", "Resource": "*"}"#,
+    )],
     check,
 };
 
@@ -25,7 +31,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             if item.form == ActionForm::OtherService {
                 let written = item.text.literal().unwrap_or_default();
                 let message = format!("`{written}` is not an action of KMS and has no effect here");
-                report.add((item.text.span, Some(statement)), message, "give that right in the policy of the other resource, or in IAM");
+                report.add(
+                    (item.text.span, Some(statement)),
+                    message,
+                    "give that right in the policy of the other resource, or in IAM",
+                );
             }
         }
     }

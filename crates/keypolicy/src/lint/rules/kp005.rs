@@ -13,9 +13,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "an action that names no key cannot be given by a key policy",
     page: "`kms:ListKeys`, `kms:CreateKey`, `kms:GenerateRandom` and the calls of custom key stores are about no key in particular. Only IAM policies give them.",
-    bad: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey", «"kms:ListKeys"»], "Resource": "*"}"#)],
-    good: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey"], "Resource": "*"}"#)],
-    near: &[example(r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:List*", "Resource": "*"}"#)],
+    bad: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey", «"kms:ListKeys"»], "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey"], "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:List*", "Resource": "*"}"#,
+    )],
     check,
 };
 

@@ -15,11 +15,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "the `Version` is missing or 2008-10-17",
     page: "Without `\"Version\": \"2012-10-17\"` policy variables such as `${aws:PrincipalTag/team}` mean themselves, letter by letter. Such a condition never holds.",
-    bad: &[
-        example(r#"{"Version": «"2008-10-17"», "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#),
-    ],
-    good: &[example(r#"{"Version": "2012-10-17", "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#)],
-    near: &[example(r#"{"Version": "2012-10-17", "Id": "2008-10-17", "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#)],
+    bad: &[example(
+        r#"{"Version": «"2008-10-17"», "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#,
+    )],
+    good: &[example(
+        r#"{"Version": "2012-10-17", "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#,
+    )],
+    near: &[example(
+        r#"{"Version": "2012-10-17", "Id": "2008-10-17", "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#,
+    )],
     check,
 };
 
@@ -30,7 +34,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         None => Span::new(case.policy.span.start, case.policy.span.start + 1),
     };
     let conditions = case.policy.statements.iter().flat_map(|it| &it.conditions);
-    let used: Vec<&Text> = conditions.flat_map(|it| &it.values).filter(|value| value.variables().next().is_some()).collect();
+    let used: Vec<&Text> =
+        conditions.flat_map(|it| &it.values).filter(|value| value.variables().next().is_some()).collect();
     let help = "write `\"Version\": \"2012-10-17\"`";
     match used.first() {
         Some(value) => {

@@ -15,13 +15,21 @@ pub const LINT: Lint = Lint {
     title: "a statement has no Sid, or one that another has too",
     page: "Whoever compares, repairs or approves statements needs a name for them. KMS gives statements back in an order of its own.",
     bad: &[
-        example(r#"{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"},
-{"Sid": «"Use"», "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/job"}, "Action": "kms:Decrypt", "Resource": "*"}"#),
-        example(r#"«{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}»"#),
+        example(
+            r#"{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"},
+{"Sid": «"Use"», "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/job"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        ),
+        example(
+            r#"«{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}»"#,
+        ),
     ],
-    good: &[example(r#"{"Sid": "Use by the application", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    near: &[example(r#"{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"},
-{"Sid": "use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/job"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
+    good: &[example(
+        r#"{"Sid": "Use by the application", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"},
+{"Sid": "use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/job"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
     check,
 };
 
@@ -31,7 +39,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         match statement.sid.as_ref().filter(|sid| !sid.raw.is_empty()) {
             None => {
                 let message = format!("statement {} has no Sid", statement.index + 1);
-                report.add((statement.span, Some(statement)), message, "name what it is for: `\"Sid\": \"Use by the application\"`");
+                report.add(
+                    (statement.span, Some(statement)),
+                    message,
+                    "name what it is for: `\"Sid\": \"Use by the application\"`",
+                );
             }
             Some(sid) => {
                 if let Some(first) = seen.insert(&sid.raw, statement.index) {

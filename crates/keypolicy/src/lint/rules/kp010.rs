@@ -14,9 +14,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "the policy is near or above 32,768 bytes, or holds characters that KMS refuses",
     page: "A key policy has at most 32,768 bytes, of tab, line feed, carriage return and the characters from U+0020 to U+00FF. Above, PutKeyPolicy fails with LimitExceededException or MalformedPolicyDocumentException.",
-    bad: &[example(r#"{"Sid": «"Schlüssel für 鍵"», "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    good: &[example(r#"{"Sid": "Key use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    near: &[example(r#"{"Sid": "Schlüssel", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
+    bad: &[example(
+        r#"{"Sid": «"Schlüssel für 鍵"», "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Sid": "Key use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "Schlüssel", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
     check,
 };
 
@@ -28,7 +34,12 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let size = case.policy.size;
     if size > AWS_LIMIT {
         let message = format!("the policy has {size} bytes, KMS takes {AWS_LIMIT}");
-        report.add_as(Severity::High, (start, None), message, "take layout away, join statements, or use grants for single principals");
+        report.add_as(
+            Severity::High,
+            (start, None),
+            message,
+            "take layout away, join statements, or use grants for single principals",
+        );
     } else if size >= NEAR {
         let message = format!("the policy has {size} of {AWS_LIMIT} bytes");
         report.add((start, None), message, "join statements, or use grants for single principals");

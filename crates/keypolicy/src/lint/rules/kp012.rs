@@ -14,15 +14,21 @@ pub const LINT: Lint = Lint {
     title: "an action, a principal or a statement is covered by another one",
     page: "What is said twice hides what the rule is: whoever takes one of the two away believes that the right is gone.",
     bad: &[
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Describe*", «"kms:DescribeKey"»], "Resource": "*"}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:*", "Resource": "*"},
-«{"Sid": "y", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}»"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Describe*", «"kms:DescribeKey"»], "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:*", "Resource": "*"},
+«{"Sid": "y", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}»"#,
+        ),
     ],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey", "kms:Decrypt"], "Resource": "*"}"#)],
-    near: &[
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
-{"Sid": "y", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#),
-    ],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey", "kms:Decrypt"], "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+{"Sid": "y", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
     check,
 };
 
@@ -33,7 +39,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
     }
     let statements = &case.policy.statements;
     for (at, statement) in statements.iter().enumerate() {
-        let covering = statements.iter().enumerate().find(|(other, it)| *other != at && covers(it, statement, *other < at));
+        let covering =
+            statements.iter().enumerate().find(|(other, it)| *other != at && covers(it, statement, *other < at));
         if let Some((_, covering)) = covering {
             let message = format!(
                 "{} gives nothing that {} does not give already",
@@ -72,7 +79,8 @@ fn repeated_principals(statement: &Statement, report: &mut Report<'_>) {
 fn covers(wide: &Statement, narrow: &Statement, earlier: bool) -> bool {
     let (Some(wide_principals), Some(narrow_principals)) = (&wide.principals, &narrow.principals) else { return false };
     let (Some(wide_actions), Some(narrow_actions)) = (&wide.actions, &narrow.actions) else { return false };
-    let resolved = |statement: &Statement| statement.actions.iter().flat_map(|it| &it.items).all(|it| it.text.literal().is_some());
+    let resolved =
+        |statement: &Statement| statement.actions.iter().flat_map(|it| &it.items).all(|it| it.text.literal().is_some());
     let same_effect = wide.effect.map(|it| it.value) == narrow.effect.map(|it| it.value) && wide.effect.is_some();
     let has = |item: &crate::policy::Principal| {
         wide_principals.items.iter().any(|it| it.kind == item.kind && it.text.raw == item.text.raw)

@@ -15,15 +15,29 @@ pub const LINT: Lint = Lint {
     page: "`\"Principal\": \"*\"` is everybody with an AWS account. Only a condition that binds the caller to an account, an organisation, a service's source or a network of yours makes less of it. `kms:ViaService`, an encryption context, `aws:SecureTransport`, `aws:PrincipalOrgID` under a negated or `…IfExists` operator do not: anybody can meet them from an account of their own.",
     bad: &[
         example(r#"{"Sid": "x", "Effect": "Allow", «"Principal": "*"», "Action": "kms:Decrypt", "Resource": "*"}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", «"Principal": {"AWS": "*"}», "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", «"Principal": "*"», "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"kms:CallerAccount": "*"}}}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", «"Principal": {"AWS": "*"}», "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", «"Principal": "*"», "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"kms:CallerAccount": "*"}}}"#,
+        ),
     ],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
     near: &[
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "s3.eu-central-1.amazonaws.com"}}}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/team/*"}}}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abcdefghij/r-1234/*"}}}"#),
-        example(r#"{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "s3.eu-central-1.amazonaws.com"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/team/*"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abcdefghij/r-1234/*"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"}"#,
+        ),
     ],
     check,
 };
@@ -41,8 +55,12 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             None => format!("anybody with an AWS account can call {}", words::actions(facts.actions)),
         };
         let help = match statement.conditions.is_empty() {
-            true => "name the principals, or bind them: `\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-…\"}` or `{\"aws:PrincipalAccount\": \"…\"}`",
-            false => "its conditions bind nobody: add `\"StringEquals\": {\"aws:PrincipalAccount\": \"…\"}` or `{\"aws:PrincipalOrgID\": \"o-…\"}`",
+            true => {
+                "name the principals, or bind them: `\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-…\"}` or `{\"aws:PrincipalAccount\": \"…\"}`"
+            }
+            false => {
+                "its conditions bind nobody: add `\"StringEquals\": {\"aws:PrincipalAccount\": \"…\"}` or `{\"aws:PrincipalOrgID\": \"o-…\"}`"
+            }
         };
         report.add((principals.span, Some(statement)), message, help);
     }

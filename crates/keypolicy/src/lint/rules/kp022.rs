@@ -13,11 +13,19 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "the account of an `aws:PrincipalArn` pattern is a wildcard",
     page: "`arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_AdministratorAccess_*` names roles of every account of the world: anybody can make a permission set of that name. Write the account, or add `aws:PrincipalOrgID`.",
-    bad: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": «"arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Admin_????????????????"»}}}"#)],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Admin_????????????????"}}}"#)],
+    bad: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": «"arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Admin_????????????????"»}}}"#,
+    )],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Admin_????????????????"}}}"#,
+    )],
     near: &[
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Backup"}}}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Backup"}}}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Backup"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Backup"}}}"#,
+        ),
     ],
     check,
 };
@@ -27,7 +35,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         if !facts.reach.is_public() {
             continue;
         }
-        for condition in statement.conditions.iter().filter(|it| it.key.value.eq_ignore_ascii_case("aws:PrincipalArn")) {
+        for condition in statement.conditions.iter().filter(|it| it.key.value.eq_ignore_ascii_case("aws:PrincipalArn"))
+        {
             let Some(operator) = condition.operator.filter(|it| !it.negated) else { continue };
             if !matches!(operator.comparison, Comparison::Arn | Comparison::StringLike) {
                 continue;

@@ -13,9 +13,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "an Identity Center role is named with its suffix",
     page: "The suffix of such a role changes when the permission set is taken away from the account and assigned again. The condition then fits nobody; as a principal the role turns into an id (AROA…) and the next PutKeyPolicy fails. Use `aws:PrincipalArn` with a pattern.",
-    bad: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"»}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Admin_????????????????"}}}"#)],
-    near: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Admin_0123456789abcdef"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
+    bad: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"»}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Admin_????????????????"}}}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Admin_0123456789abcdef"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
     check,
 };
 

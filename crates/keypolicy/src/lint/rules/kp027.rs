@@ -13,18 +13,29 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "a principal was deleted: only its unique id is left",
     page: "KMS stores roles and users by their unique ids. When one is deleted the policy shows `AROA…` or `AIDA…`. A new one of the same name gets nothing, and the next PutKeyPolicy with this policy fails with \"invalid principals\".",
-    bad: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"AROAEXAMPLEID12345678"»}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    near: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "AROAEXAMPLEID12345678:*"}}}"#)],
+    bad: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"AROAEXAMPLEID12345678"»}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "AROAEXAMPLEID12345678:*"}}}"#,
+    )],
     check,
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, _) in case.statements() {
-        for principal in statement.principals.iter().flat_map(|it| &it.items).filter(|it| it.kind == PrincipalKind::Aws) {
+        for principal in statement.principals.iter().flat_map(|it| &it.items).filter(|it| it.kind == PrincipalKind::Aws)
+        {
             if let Some(id) = principal.text.literal().filter(|text| is_unique_id(text)) {
                 let message = format!("`{id}` is the id of a principal that was deleted");
-                report.add((principal.text.span, Some(statement)), message, "take it away, or name the principal that replaced it");
+                report.add(
+                    (principal.text.span, Some(statement)),
+                    message,
+                    "take it away, or name the principal that replaced it",
+                );
             }
         }
     }

@@ -12,9 +12,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "`NotPrincipal` with `Allow` gives to everybody else in the world",
     page: "`NotPrincipal` is everybody except those named, in every AWS account. Name those who may, with `Principal`.",
-    bad: &[example(r#"{"Sid": "x", "Effect": "Allow", «"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/intern"}», "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#)],
-    near: &[example(r#"{"Sid": "x", "Effect": "Allow", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/intern"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}"#)],
+    bad: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", «"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/intern"}», "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/intern"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}"#,
+    )],
     check,
 };
 

@@ -15,13 +15,21 @@ pub const LINT: Lint = Lint {
     title: "a Deny takes the key from everybody, its administrators too",
     page: "An explicit Deny wins over everything, for the root user too. With `NotPrincipal` one must name the role, its account and each session, or they deny themselves. The way that holds: `\"Principal\": \"*\"` with `ArnNotLike` on `aws:PrincipalArn` for those who are spared.",
     bad: &[
-        example(r#"{"Sid": "x", "Effect": "Deny", «"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/admin"}», "Action": "kms:*", "Resource": "*"}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Deny", «"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/admin"}», "Action": "kms:*", "Resource": "*"}"#,
+        ),
         example(r#"{"Sid": "x", "Effect": "Deny", «"Principal": "*"», "Action": "kms:PutKeyPolicy", "Resource": "*"}"#),
     ],
-    good: &[example(r#"{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin"}}}"#)],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin"}}}"#,
+    )],
     near: &[
-        example(r#"{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"}"#),
-        example(r#"{"Sid": "x", "Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:role/admin", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:assumed-role/admin/me"]}, "Action": "kms:*", "Resource": "*"}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:role/admin", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:assumed-role/admin/me"]}, "Action": "kms:*", "Resource": "*"}"#,
+        ),
     ],
     check,
 };
@@ -35,10 +43,18 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         }
         if principals.negated && !spares_completely(case, statement) {
             let message = "whoever is named here is still denied, unless the account and each session are named too";
-            report.add((principals.span, Some(statement)), message, "use `\"Principal\": \"*\"` with `ArnNotLike` on `aws:PrincipalArn`");
+            report.add(
+                (principals.span, Some(statement)),
+                message,
+                "use `\"Principal\": \"*\"` with `ArnNotLike` on `aws:PrincipalArn`",
+            );
         } else if !principals.negated && principals.items.iter().any(|it| it.is_everybody()) {
             let message = "nobody at all, not even the root user, could change the policy any more";
-            report.add((principals.span, Some(statement)), message, "spare the administrators: `ArnNotLike` on `aws:PrincipalArn`");
+            report.add(
+                (principals.span, Some(statement)),
+                message,
+                "spare the administrators: `ArnNotLike` on `aws:PrincipalArn`",
+            );
         }
     }
 }

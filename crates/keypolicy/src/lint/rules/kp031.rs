@@ -13,14 +13,25 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Possible,
     title: "a principal belongs to an account that is not trusted",
     page: "Access of other accounts is often meant, and should then be known: list them with `--trust` or in the configuration. What is not listed is somebody else's.",
-    bad: &[example_with(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"arn:aws:iam::444455556666:role/app"»}, "Action": "kms:Decrypt", "Resource": "*"}"#, |context| context.account = Some("111122223333".to_owned()))],
-    good: &[example_with(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#, |context| context.account = Some("111122223333".to_owned()))],
+    bad: &[example_with(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"arn:aws:iam::444455556666:role/app"»}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        |context| context.account = Some("111122223333".to_owned()),
+    )],
+    good: &[example_with(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        |context| context.account = Some("111122223333".to_owned()),
+    )],
     near: &[
-        example_with(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#, |context| {
-            context.account = Some("111122223333".to_owned());
-            context.trusted.accounts.insert("444455556666".to_owned());
-        }),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#),
+        example_with(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+            |context| {
+                context.account = Some("111122223333".to_owned());
+                context.trusted.accounts.insert("444455556666".to_owned());
+            },
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        ),
     ],
     check,
 };
@@ -33,7 +44,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
                 continue;
             }
             let message = format!("`{text}` is of account {account}, which is not trusted");
-            report.add((principal.text.span, Some(statement)), message, "if it is yours or your partner's, say so: `--trust` or the configuration");
+            report.add(
+                (principal.text.span, Some(statement)),
+                message,
+                "if it is yours or your partner's, say so: `--trust` or the configuration",
+            );
         }
     }
 }

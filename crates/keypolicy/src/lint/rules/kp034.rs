@@ -15,13 +15,23 @@ pub const LINT: Lint = Lint {
     title: "an AWS service may use the key for whomever it acts",
     page: "A service principal acts for all customers of that service. Without `aws:SourceArn`, `aws:SourceAccount` or `aws:SourceOrgID` somebody else can make it use your key: the confused deputy. Where the ARN holds characters that a policy cannot, use `aws:SourceAccount`.",
     bad: &[
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"cloudtrail.amazonaws.com"»}, "Action": "kms:GenerateDataKey*", "Resource": "*"}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"cloudtrail.amazonaws.com"»}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"cloudtrail.amazonaws.com"»}, "Action": "kms:GenerateDataKey*", "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"cloudtrail.amazonaws.com"»}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}}"#,
+        ),
     ],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:eu-central-1:111122223333:trail/main"}}}"#)],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:eu-central-1:111122223333:trail/main"}}}"#,
+    )],
     near: &[
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "logs.eu-central-1.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:111122223333:*"}}}"#),
-        example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:DescribeKey", "Resource": "*"}"#),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "logs.eu-central-1.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:111122223333:*"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:DescribeKey", "Resource": "*"}"#,
+        ),
     ],
     check,
 };

@@ -13,9 +13,15 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Likely,
     title: "this service uses keys as its caller, not under its own name",
     page: "EC2, RDS, DynamoDB, Secrets Manager and others use the key with the caller's rights. Naming the service gives nothing. Give the caller the right, narrowed by `kms:ViaService`.",
-    bad: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"rds.amazonaws.com"»}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#)],
-    good: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "rds.eu-central-1.amazonaws.com"}}}"#)],
-    near: &[example(r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#)],
+    bad: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"rds.amazonaws.com"»}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+    )],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "rds.eu-central-1.amazonaws.com"}}}"#,
+    )],
+    near: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+    )],
     check,
 };
 
@@ -30,7 +36,9 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             let service = name.split('.').next().unwrap_or_default();
             if principal.kind == PrincipalKind::Service && ACT_FOR_CALLERS.contains(&service) {
                 let message = format!("`{name}` uses keys with the rights of its caller: naming it gives nothing");
-                let help = format!("give the caller the right, with `\"StringEquals\": {{\"kms:ViaService\": \"{service}.REGION.amazonaws.com\"}}`");
+                let help = format!(
+                    "give the caller the right, with `\"StringEquals\": {{\"kms:ViaService\": \"{service}.REGION.amazonaws.com\"}}`"
+                );
                 report.add((principal.text.span, Some(statement)), message, help);
             }
         }

@@ -32,7 +32,8 @@ impl<'t> Pattern<'t> {
 /// Calls for each value of a condition on `aws:PrincipalArn` that speaks of such a role in an operator with wildcards.
 pub fn patterns(case: &Case<'_>, mut each: impl FnMut(&Statement, &Condition, &Text, &Pattern<'_>)) {
     for (statement, _) in case.allowing() {
-        for condition in statement.conditions.iter().filter(|it| it.key.value.eq_ignore_ascii_case("aws:PrincipalArn")) {
+        for condition in statement.conditions.iter().filter(|it| it.key.value.eq_ignore_ascii_case("aws:PrincipalArn"))
+        {
             let with_wildcards = |comparison| matches!(comparison, Comparison::Arn | Comparison::StringLike);
             if !condition.operator.is_some_and(|it| !it.negated && with_wildcards(it.comparison)) {
                 continue;

@@ -1,0 +1,60 @@
+//! KP071: everything for somebody.
+
+use finding::Severity;
+
+use crate::lint::rules::roles;
+use crate::lint::{Case, Confidence, Lint, Report, example, words};
+
+pub const LINT: Lint = Lint {
+    id: "KP071",
+    name: "everything-for-a-principal",
+    severity: Severity::High,
+    relaxed: None,
+    confidence: Confidence::Certain,
+    title: "a principal other than the account may do everything with the key",
+    page: "`kms:*` for a role lets it read, destroy and hand on. List the actions of administrators or of users; do not cut corners with `*`.",
+    bad: &[
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, «"Action": "kms:*"», "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, «"NotAction": "kms:CreateKey"», "Resource": "*"}"#,
+        ),
+    ],
+    good: &[example(
+        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, "Action": ["kms:PutKeyPolicy", "kms:DescribeKey"], "Resource": "*"}"#,
+    )],
+    near: &[
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops"}, "Action": "kms:*", "Resource": "*"}"#,
+        ),
+    ],
+    check,
+};
+
+fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    let whole: Vec<_> = case.allowing().filter(|(_, facts)| roles::is_everything(facts.actions)).collect();
+    let giving = case.allowing().filter(|(_, facts)| !facts.actions.is_empty()).count();
+    let everywhere = giving >= 3 && whole.len() == giving;
+    for (statement, _) in whole {
+        let Some(actions) = &statement.actions else { continue };
+        let others = case.identities(statement).any(|(_, text)| !case.is_own_root(&text));
+        let open =
+            statement.principals.as_ref().is_some_and(|it| it.negated || it.items.iter().any(|it| it.is_everybody()));
+        let services = case.identities(statement).count() == 0 && !open;
+        if !(others || open || services) {
+            continue;
+        }
+        let message = format!("{} gives everything, from decrypting to deleting the key", words::statement(statement));
+        let severity = if everywhere { Severity::Critical } else { Severity::High };
+        report.add_as(
+            severity,
+            (actions.span, Some(statement)),
+            message,
+            "list what this principal needs: administration or cryptography, not both",
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! KP085: a grant that gives too much.
+
+use finding::Severity;
+
+use crate::action::Action;
+use crate::context::GrantFacts;
+use crate::lint::{Case, Confidence, Lint, Report, example_with};
+
+pub const LINT: Lint = Lint {
+    id: "KP085",
+    name: "careless-grant",
+    severity: Severity::Medium,
+    relaxed: None,
+    confidence: Confidence::Likely,
+    title: "a grant is for another account, can be handed on, or stands twice",
+    page: "Grants that AWS services issue for themselves are theirs, and left alone. Others: a grantee or retiring principal of an account that is not trusted; `CreateGrant` among the operations without a constraint; the same grant twice.",
+    bad: &[example_with(POLICY_AT_START, |context| {
+        context.account = Some("111122223333".to_owned());
+        context.grants.push(grant("arn:aws:iam::444455556666:role/x", "kms:Decrypt"));
+    })],
+    good: &[example_with(POLICY, |context| {
+        context.account = Some("111122223333".to_owned());
+        context.grants.push(grant("arn:aws:iam::111122223333:role/x", "kms:Decrypt"));
+    })],
+    near: &[example_with(POLICY, |context| {
+        context.account = Some("111122223333".to_owned());
+        context.grants.push(grant("rds.eu-central-1.amazonaws.com", "kms:CreateGrant"));
+    })],
+    check,
+};
+
+const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
+{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#;
+const POLICY_AT_START: &str = r#"«{»"Version": "2012-10-17", "Statement": [
+{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#;
+
+fn grant(grantee: &str, operations: &str) -> GrantFacts {
+    GrantFacts {
+        id: "g1".to_owned(),
+        grantee: grantee.to_owned(),
+        operations: crate::ActionSet::matching(operations),
+        ..GrantFacts::default()
+    }
+}
+
+fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    let create = Action::named("CreateGrant");
+    for (at, grant) in case.context.grants.iter().enumerate().filter(|(_, grant)| !is_of_service(grant)) {
+        let mut say = |message: String, help: &str| report.add((case.whole(), None), message, help);
+        let revoke = "revoke it, if nobody needs it: `aws kms revoke-grant`";
+        if grant.grantee.contains('*') {
+            say(format!("grant {} is for a pattern of principals, `{}`", grant.id, grant.grantee), revoke);
+        } else if case.foreign_account(&grant.grantee).is_some() {
+            say(format!("grant {} is for `{}`, of an account that is not trusted", grant.id, grant.grantee), revoke);
+        }
+        if let Some(retiring) = grant.retiring.as_ref().filter(|it| case.foreign_account(it).is_some()) {
+            say(
+                format!("grant {} can be retired by `{retiring}`, of an account that is not trusted", grant.id),
+                revoke,
+            );
+        }
+        if create.is_some_and(|create| grant.operations.has(create)) && grant.constraints.is_none() {
+            say(
+                format!("grant {} lets `{}` hand its rights on", grant.id, grant.grantee),
+                "issue it again without CreateGrant, or with a constraint",
+            );
+        }
+        let same = |other: &&GrantFacts| {
+            other.grantee == grant.grantee
+                && other.operations == grant.operations
+                && other.constraints == grant.constraints
+        };
+        if let Some(first) = case.context.grants.iter().take(at).find(same) {
+            say(format!("grant {} gives what grant {} gives", grant.id, first.id), "retire one of the two");
+        }
+    }
+}
+
+/// Whether an AWS service issued it, or holds it.
+fn is_of_service(grant: &GrantFacts) -> bool {
+    let service = |name: &str| name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
+    service(&grant.grantee)
+        || grant
+            .issuer
+            .as_deref()
+            .is_some_and(|issuer| issuer.contains("AWS Internal") || service(issuer) || issuer == "AWS")
+}
