@@ -24,9 +24,14 @@ fn policy_of(example: &Example) -> (String, Vec<(usize, usize)>) {
     (text, places)
 }
 
+#[expect(clippy::panic, reason = "an example that cannot be read fails its test")]
+fn unreadable(lint: &Lint, text: &str, error: &source::SyntaxError) -> keypolicy::Policy {
+    panic!("{}: {error:?}\n{text}", lint.id)
+}
+
 fn found(lint: &Lint, example: &Example) -> (String, Vec<(usize, usize)>, Vec<Found>) {
     let (text, places) = policy_of(example);
-    let policy = keypolicy::parse(&text).unwrap_or_else(|error| panic!("{}: {error:?}\n{text}", lint.id));
+    let policy = keypolicy::parse(&text).unwrap_or_else(|error| unreadable(lint, &text, &error));
     let mut context = Context::default();
     (example.with)(&mut context);
     let all = run(&text, &policy, &context, Profile::Strict);
@@ -84,7 +89,7 @@ fn fixes_give_a_policy_in_which_the_finding_is_gone() {
                 continue;
             }
             let fixed = keypolicy::lint::fixed(&text, &found, true);
-            let policy = keypolicy::parse(&fixed).unwrap_or_else(|error| panic!("{}: {error:?}\n{fixed}", lint.id));
+            let policy = keypolicy::parse(&fixed).unwrap_or_else(|error| unreadable(lint, &fixed, &error));
             let mut context = Context::default();
             (example.with)(&mut context);
             let left: Vec<Found> =
@@ -113,4 +118,76 @@ fn nothing_above_info_on_what_is_recommended() {
             .collect();
         assert_eq!(above, Vec::<String>::new(), "{name}");
     }
+}
+
+/// The sample of the operating procedure, chapter 4.2: every lint at its place, as data.
+#[test]
+fn the_sample_of_the_operating_procedure_holds_exactly_these_faults() {
+    let text = include_str!("data/sop-sample.txt");
+    let policy = keypolicy::parse(text).unwrap();
+    let index = source::LineIndex::new(text);
+    let found: Vec<String> = run(text, &policy, &Context::default(), Profile::Default)
+        .iter()
+        .map(|it| {
+            let place = index.position(it.span.start);
+            format!("{}:{} {} {}", place.line, place.column, it.id, it.severity.name())
+        })
+        .collect();
+    let expected = [
+        "11:16 KP060 INFO",
+        "14:7 KP061 INFO",
+        "23:9 KP072 INFO",
+        "23:9 KP073 INFO",
+        "31:9 KP072 INFO",
+        "32:9 KP001 HIGH",
+        "35:9 KP078 INFO",
+        "43:13 KP049 MEDIUM",
+        "44:13 KP024 MEDIUM",
+        "44:13 KP025 LOW",
+        "55:31 KP034 HIGH",
+        "60:9 KP002 MEDIUM",
+    ];
+    assert_eq!(found, expected);
+}
+
+/// The page of all lints is made from the lints.
+#[test]
+fn the_page_of_the_lints_is_up_to_date() {
+    let mut page = String::from(
+        "# Lints for key policies\n\nMade from `crates/keypolicy/src/lint/rules` by `./x generate`. `keyreeve keypolicy lint --explain ID` prints one of them.\n\
+         Severities in brackets are those of `--profile default` where they differ.\n\n| id | name | severity | confidence | what |\n|---|---|---|---|---|\n",
+    );
+    for lint in ALL {
+        let relaxed = lint.relaxed.map(|it| format!(" ({})", it.name())).unwrap_or_default();
+        page += &format!(
+            "| [{id}](#{anchor}) | {name} | {severity}{relaxed} | {confidence:?} | {title} |\n",
+            id = lint.id,
+            anchor = lint.id.to_lowercase(),
+            name = lint.name,
+            severity = lint.severity.name(),
+            confidence = lint.confidence,
+            title = lint.title,
+        );
+    }
+    for lint in ALL {
+        let shown = |examples: &[Example]| -> String {
+            examples.iter().map(|it| format!("```json\n{}\n```\n", it.policy.replace(['«', '»'], ""))).collect()
+        };
+        page += &format!(
+            "\n## {}\n\n**{}**: {}.\n\n{}\n\nWrong:\n\n{}\nRight:\n\n{}\nLooks wrong, and is not:\n\n{}",
+            lint.id,
+            lint.name,
+            lint.title,
+            lint.page,
+            shown(lint.bad),
+            shown(lint.good),
+            shown(lint.near)
+        );
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/keypolicy-lints.md");
+    if std::env::var_os("KEYREEVE_WRITE_DOCS").is_some() {
+        std::fs::write(path, &page).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == page, "docs/keypolicy-lints.md is out of date: run ./x generate");
 }

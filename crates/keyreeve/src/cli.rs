@@ -2,6 +2,7 @@
 
 #[cfg(feature = "live")]
 mod aws;
+mod keypolicy;
 #[cfg(feature = "live")]
 mod doctor;
 #[cfg(feature = "live")]
@@ -15,6 +16,7 @@ use finding::Severity;
 
 #[cfg(feature = "live")]
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
+pub use keypolicy::{KeyPolicy, LintProfile, PolicyContext, PolicyLint};
 #[cfg(feature = "live")]
 pub use doctor::Doctor;
 #[cfg(feature = "live")]
@@ -50,6 +52,9 @@ pub enum Command {
     Lint(Lint),
     /// Show what a detection does: its page, its logic, when it passes
     Explain(Explain),
+    /// Lint, decide and prove key policies
+    #[command(name = "keypolicy", subcommand)]
+    KeyPolicy(KeyPolicy),
     /// Decide what to do about findings: ticket, fix, suppress, nothing, and why
     Triage(Triage),
     /// Plan how findings are put right; nothing is changed
@@ -188,6 +193,18 @@ impl Input {
             anyhow::bail!("snapshots are named, and options that read AWS itself: leave one of them out");
         }
         Ok(self.snapshots.is_empty())
+    }
+}
+
+impl Input {
+    /// These snapshots, as of when they were taken.
+    pub fn of(snapshots: Vec<PathBuf>) -> Self {
+        Self {
+            snapshots,
+            now: None,
+            #[cfg(feature = "live")]
+            live: Live::default(),
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Config {
     pub aws: Aws,
     /// What is done about findings.
     pub triage: triage::Triage,
+    /// How key policies are judged.
+    pub keypolicy: KeyPolicy,
     /// What is known to be unreadable, and why that is so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_unreadable: Vec<Spanned<ExpectedUnreadable>>,
@@ -91,6 +93,40 @@ pub struct Suppression {
     /// The last day on which it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
+}
+
+/// `[keypolicy]`: what a key policy is judged by, where the command line does not say.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyPolicy {
+    /// Accounts and organisations that may have access, added to `--trust`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trust: Vec<String>,
+    /// Default of `--root-usable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_usable: Option<bool>,
+    /// Default of `--profile` of `keypolicy lint`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<LintProfile>,
+}
+
+/// How strict lints are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LintProfile {
+    /// Nothing above INFO on what is recommended.
+    Default,
+    /// Everything at its own severity.
+    Strict,
+}
+
+impl From<LintProfile> for crate::cli::LintProfile {
+    fn from(configured: LintProfile) -> Self {
+        match configured {
+            LintProfile::Default => Self::Default,
+            LintProfile::Strict => Self::Strict,
+        }
+    }
 }
 
 /// `[aws]`: what is read, as whom and how fast, where the command line does not say.

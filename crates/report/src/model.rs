@@ -1,6 +1,7 @@
 //! What a report is made from: the document, the rules behind it, the counts, and how it is to look.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use finding::{Document, Finding, Severity, Status};
 use jiff::Timestamp;
@@ -53,6 +54,8 @@ pub struct Options {
     pub coverage: Coverage,
     /// What was judged, in a few words, for titles: `examples/acme`.
     pub subject: String,
+    /// The texts of files that findings point into, by the file's name as in their locations (pretty).
+    pub sources: BTreeMap<String, String>,
 }
 
 /// How much of what was asked for was judged.

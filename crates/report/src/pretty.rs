@@ -1,5 +1,6 @@
 //! `pretty`: a block for every finding, then what the run as a whole says; for a person at a terminal.
 
+mod excerpt;
 mod overview;
 
 use std::collections::{BTreeMap, HashSet};
@@ -96,7 +97,10 @@ impl<'a> Page<'a> {
         for text in wrap(&finding.title, self.columns.saturating_sub(2)) {
             writeln!(out, "  {}", self.paint.bold(&text))?;
         }
-        self.labelled("where", &place(finding), out)?;
+        match self.excerpt(finding) {
+            Some(excerpt) => writeln!(out, "{excerpt}")?,
+            None => self.labelled("where", &place(finding), out)?,
+        }
         if finding.resource.id != finding.resource.name {
             self.labelled("resource", &finding.resource.id, out)?;
         }
@@ -117,6 +121,13 @@ impl<'a> Page<'a> {
         let attack = joined(finding.attack.iter().map(String::as_str), ", ");
         self.labelled("rule", &joined([&*finding.detection_id, &controls, &attack], " · "), out)?;
         writeln!(out)
+    }
+
+    /// The lines that the finding points at, where their text is known.
+    fn excerpt(&self, finding: &Finding) -> Option<String> {
+        let location = finding.location.as_ref()?;
+        let text = self.report.options.sources.get(&location.file)?;
+        Some(excerpt::excerpt(text, location, self.columns, self.report.options.color))
     }
 
     /// A paragraph with its label in front; nothing where there is no text.

@@ -168,7 +168,7 @@ fn account_value(case: &Case<'_>, value: &Text) -> Option<String> {
 /// The account that an ARN, or a pattern of ARNs, is bound to.
 fn arn_account(case: &Case<'_>, operator: Operator, value: &Text) -> Option<String> {
     let head = head(case, value);
-    let account = head.splitn(6, ':').nth(4).filter(|_| head.splitn(6, ':').count() == 6)?;
+    let account = head.split(':').nth(4).filter(|_| head.splitn(6, ':').count() == 6)?;
     if !is_account_id(account) {
         return None;
     }

@@ -55,6 +55,7 @@ pub fn run(asked: &Lint) -> anyhow::Result<Exit> {
             ..Coverage::default()
         },
         subject: "detection packs".to_owned(),
+        sources: Default::default(),
     };
     match outputs.finish(&Report { document: &document, rules: &[], tally: &tally, options: &options }) {
         Err(error) if !exit::is_closed_pipe(&error) => Err(error),

@@ -6,6 +6,7 @@ mod config;
 #[cfg(feature = "live")]
 mod doctor;
 mod explain;
+mod keypolicy;
 mod keys;
 mod keys_view;
 mod lint;
@@ -36,6 +37,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Test(asked) => test::run(&asked),
         Command::Lint(asked) => lint::run(&asked),
         Command::Explain(asked) => explain::run(&asked),
+        Command::KeyPolicy(asked) => keypolicy::run(&asked),
         Command::Triage(asked) => triage::run(&asked),
         Command::Remediate(asked) => remediate::run(&asked),
         Command::Suppressions(asked) => suppressions::run(&asked),

@@ -383,6 +383,7 @@ impl<'s> Session<'s> {
             generated_at: self.clock.unwrap_or(wall),
             coverage,
             subject: self.subject,
+            sources: BTreeMap::new(),
         };
         let rules = self.selected.rules();
         let report = Report { document: &document, rules: &rules, tally: &self.counts.tally, options: &options };

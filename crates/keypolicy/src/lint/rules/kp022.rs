@@ -43,7 +43,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             }
             for value in &condition.values {
                 let Some(text) = case.plain(value) else { continue };
-                if text.splitn(6, ':').nth(4).is_some_and(|account| account.contains(['*', '?'])) {
+                if text.split(':').nth(4).is_some_and(|account| account.contains(['*', '?'])) {
                     let message = format!("`{}` fits roles of every AWS account", value.raw);
                     let help = "write the account id, or add `\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-…\"}`";
                     report.add((value.span, Some(statement)), message, help);

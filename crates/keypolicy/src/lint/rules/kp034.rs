@@ -39,7 +39,7 @@ pub const LINT: Lint = Lint {
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let harmless = crate::action::ActionSet::group(crate::action::Group::Read);
     for (statement, facts) in case.allowing() {
-        if facts.actions.is_within(harmless) || statement.conditions.iter().any(|it| binds(it)) {
+        if facts.actions.is_within(harmless) || statement.conditions.iter().any(binds) {
             continue;
         }
         for principal in statement.principals.iter().filter(|it| !it.negated).flat_map(|it| &it.items) {

@@ -33,7 +33,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, _) in case.allowing() {
         for (principal, text) in case.identities(statement) {
             let resource = text.splitn(6, ':').nth(5).unwrap_or_default();
-            if resource.starts_with("user/") && text.splitn(6, ':').nth(4) != Some("cloudfront") {
+            if resource.starts_with("user/") && text.split(':').nth(4) != Some("cloudfront") {
                 let name = resource.trim_start_matches("user/");
                 let message = format!("the IAM user `{name}` has access with credentials that live long");
                 report.add(

@@ -30,7 +30,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             let wildcards = condition.operator.is_some_and(|it| it.has_wildcards());
             for value in &condition.values {
                 let Some(text) = case.plain(value) else { continue };
-                if !is_service(&text) && !(wildcards && value.has_wildcard() && could_be(&text)) {
+                let pattern = wildcards && value.has_wildcard() && could_be(&text);
+                if !is_service(&text) && !pattern {
                     let message = format!("`{}` is no value of kms:ViaService", value.raw);
                     let service = text.split('.').next().unwrap_or("s3");
                     let help = format!(

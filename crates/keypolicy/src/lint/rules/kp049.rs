@@ -4,6 +4,7 @@ use finding::Severity;
 
 use crate::lint::bounds::Reach;
 use crate::lint::{Case, Confidence, Lint, Report, example};
+use crate::setting::Origin;
 
 pub const LINT: Lint = Lint {
     id: "KP049",
@@ -30,7 +31,10 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         let Reach::Everybody(bounds) = &facts.reach else { continue };
         let Some(first) = bounds.first().filter(|_| bounds.iter().all(|bound| !bound.fixed)) else { continue };
         let Some(condition) = statement.conditions.get(first.condition) else { continue };
-        let own = case.context.account.as_deref().unwrap_or("111122223333");
+        let own = match (case.setting.account_origin, case.context.account.as_deref()) {
+            (Origin::Symbol, _) => "${AWS::AccountId}",
+            (_, account) => account.unwrap_or("111122223333"),
+        };
         let message = format!(
             "only `{}` bounds this statement, and KMS.5 does not evaluate its wildcard or variable",
             condition.key.value

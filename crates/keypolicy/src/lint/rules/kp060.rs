@@ -33,8 +33,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         if root_only {
             continue;
         }
-        for (principal, text) in case.identities(statement).filter(|(_, text)| case.is_own_root(text)) {
-            let message = format!("`{text}` is not the root user: it lets the IAM policies of the account decide");
+        for (principal, _) in case.identities(statement).filter(|(_, text)| case.is_own_root(text)) {
+            let message = format!(
+                "`{}` is not the root user: it lets the IAM policies of the account decide",
+                principal.text.raw
+            );
             report.add((principal.text.span, Some(statement)), message, "keep it, with the actions that it needs");
         }
     }

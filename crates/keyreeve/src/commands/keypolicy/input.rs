@@ -1,0 +1,234 @@
+//! Key policies from files, from standard input and from snapshots, and what is known beside them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use finding::{ErrorRecord, FactContext, Resource, ResourceRef};
+use keypolicy::context::{Context, GrantFacts, Trusted};
+use keypolicy::policy::READ_LIMIT;
+
+use crate::cli::{Input, PolicyContext};
+use crate::commands::keys;
+use crate::commands::keys_view::Look;
+use crate::config::Loaded;
+use crate::disk;
+use crate::exit::Status;
+
+/// A policy to look at.
+pub struct Source {
+    /// The file, where the text is all of one.
+    pub file: Option<PathBuf>,
+    /// What it belongs to: the file, or the key.
+    pub resource: ResourceRef,
+    /// The text.
+    pub text: String,
+    /// What is known beside it.
+    pub context: Context,
+}
+
+/// What reading all of it came to.
+#[derive(Default)]
+pub struct Read {
+    /// What could not be read or is not valid.
+    pub errors: Vec<ErrorRecord>,
+    /// Whether something is not valid.
+    pub invalid: bool,
+    /// Whether something could not be read when the snapshot was taken.
+    pub incomplete: bool,
+}
+
+/// Hands every policy to `look`. A file that cannot be read becomes an error, and the others are read.
+pub fn each(
+    files: &[PathBuf],
+    about: &PolicyContext,
+    loaded: &Loaded,
+    mut look: impl FnMut(Source),
+) -> anyhow::Result<Read> {
+    let given = context(about, loaded)?;
+    let mut read = Read::default();
+    for file in files {
+        let ended = match is_snapshot(file) {
+            Ok(true) => snapshot(file, &given, loaded, &mut read, &mut look),
+            Ok(false) => policy(file, &given, &mut look),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = ended {
+            read.invalid = true;
+            let message = format!("{error:#}");
+            read.errors.push(ErrorRecord { message, file: Some(disk::shown(file)), ..ErrorRecord::default() });
+        }
+    }
+    Ok(read)
+}
+
+/// What the command line and the configuration say.
+pub fn context(about: &PolicyContext, loaded: &Loaded) -> anyhow::Result<Context> {
+    let configured = &loaded.config.keypolicy;
+    let mut trusted = Trusted::default();
+    for id in about.trust.iter().chain(&configured.trust) {
+        match id.starts_with("o-") {
+            true => trusted.organizations.insert(id.clone()),
+            false => trusted.accounts.insert(id.clone()),
+        };
+    }
+    let existing = about.existing.as_deref().map(arns).transpose()?;
+    Ok(Context {
+        account: about.account.clone(),
+        partition: about.partition.clone(),
+        region: about.region.clone(),
+        key_spec: about.key_spec.clone(),
+        key_usage: about.key_usage.clone(),
+        origin: about.origin.clone(),
+        multi_region: about.multi_region,
+        trusted,
+        caller: about.caller.clone(),
+        root_usable: about.root_usable.or(configured.root_usable),
+        existing,
+        ..Context::default()
+    })
+}
+
+fn arns(path: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(text.lines().map(str::trim).filter(|line| line.starts_with("arn:")).map(str::to_owned).collect())
+}
+
+/// How much of a file tells what it is.
+const TELLING: u64 = 4096;
+
+/// Whether a path holds resources rather than one policy.
+fn is_snapshot(path: &Path) -> io::Result<bool> {
+    if path == Path::new("-") {
+        return Ok(false);
+    }
+    let name = path.to_string_lossy();
+    if fs::metadata(path)?.is_dir() || [".jsonl", ".zst", ".gz"].iter().any(|ending| name.ends_with(ending)) {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    fs::File::open(path)?.take(TELLING).read_to_end(&mut start)?;
+    let start = String::from_utf8_lossy(&start);
+    Ok(start.contains("\"ResourceType\"")
+        || start.contains("\"kind\":\"header\"")
+        || start.contains("\"kind\": \"header\""))
+}
+
+fn policy(path: &Path, given: &Context, look: &mut impl FnMut(Source)) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    let most = READ_LIMIT as u64 + 1;
+    match path == Path::new("-") {
+        true => io::stdin().take(most).read_to_end(&mut bytes),
+        false => fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    }
+    .context("reading the policy")?;
+    if bytes.len() > READ_LIMIT {
+        anyhow::bail!("the policy has more than {READ_LIMIT} bytes; AWS takes 32,768");
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        anyhow::anyhow!("byte {} is not UTF-8: save the file as UTF-8", error.utf8_error().valid_up_to())
+    })?;
+    let name = disk::shown(path);
+    let file = (path != Path::new("-")).then(|| path.to_owned());
+    look(Source { file, resource: reference(&name), text, context: given.clone() });
+    Ok(())
+}
+
+fn reference(name: &str) -> ResourceRef {
+    ResourceRef {
+        id: name.to_owned(),
+        kind: "AWS.KMS.KeyPolicy".to_owned(),
+        account_id: String::new(),
+        region: String::new(),
+        name: name.to_owned(),
+        description: String::new(),
+        account_name: String::new(),
+        team: String::new(),
+        environment: String::new(),
+    }
+}
+
+fn snapshot(
+    path: &Path,
+    given: &Context,
+    loaded: &Loaded,
+    read: &mut Read,
+    look: &mut impl FnMut(Source),
+) -> anyhow::Result<()> {
+    let input = Input::of(vec![path.to_owned()]);
+    let status = keys::each(&input, loaded, |resource, facts| {
+        if resource.kind()? == "AWS.KMS.Key" {
+            key(resource, facts, given, read, look)?;
+        }
+        Ok(())
+    })?;
+    read.invalid |= status == Status::Invalid;
+    read.incomplete |= status == Status::Incomplete;
+    Ok(())
+}
+
+fn key(
+    resource: &Resource<'_>,
+    facts: &FactContext<'_>,
+    given: &Context,
+    read: &mut Read,
+    look: &mut impl FnMut(Source),
+) -> anyhow::Result<()> {
+    let seen = Look { resource, context: *facts };
+    let reference = resource.reference(facts)?;
+    if let Some(unknown) = resource.unknown_fact("Policy") {
+        read.incomplete = true;
+        read.errors.push(ErrorRecord {
+            message: format!("the policy of {} could not be read: {} {}", reference.id, unknown.code, unknown.message),
+            account_id: Some(reference.account_id),
+            region: Some(reference.region),
+            operation: Some(unknown.operation.clone()),
+            ..ErrorRecord::default()
+        });
+        return Ok(());
+    }
+    let Some(text) = seen.text("Policy") else { return Ok(()) };
+    let arn = reference.id.clone();
+    let field = |at| arn.split(':').nth(at).filter(|field| !field.is_empty()).map(str::to_owned);
+    let context = Context {
+        account: field(4).or_else(|| given.account.clone()),
+        partition: field(1).or_else(|| given.partition.clone()),
+        region: field(3).or_else(|| given.region.clone()),
+        key_spec: seen.text("KeySpec"),
+        key_usage: seen.text("KeyUsage"),
+        origin: seen.text("Origin"),
+        multi_region: resource.record().get("MultiRegion").and_then(|it| it.as_bool()),
+        shared_by_ram: resource.record().get("RamPolicy").map(|it| it.as_str().is_some()),
+        grants: grants(resource),
+        ..given.clone()
+    };
+    look(Source { file: None, resource: reference, text, context });
+    Ok(())
+}
+
+/// The grants of a key, as far as lints look at them.
+fn grants(resource: &Resource<'_>) -> Vec<GrantFacts> {
+    let Some(raw) = resource.record().get("Grants") else { return Vec::new() };
+    let listed: Vec<serde_json::Value> = serde_json::from_str(raw.text()).unwrap_or_default();
+    let text = |grant: &serde_json::Value, name: &str| grant.get(name).and_then(|it| it.as_str()).map(str::to_owned);
+    listed
+        .iter()
+        .map(|grant| GrantFacts {
+            id: text(grant, "GrantId").unwrap_or_default(),
+            grantee: text(grant, "GranteePrincipal")
+                .or_else(|| text(grant, "GranteeServicePrincipal"))
+                .unwrap_or_default(),
+            retiring: text(grant, "RetiringPrincipal"),
+            issuer: text(grant, "IssuingAccount"),
+            operations: operations(grant),
+            constraints: grant.get("Constraints").filter(|it| !it.is_null()).map(ToString::to_string),
+        })
+        .collect()
+}
+
+fn operations(grant: &serde_json::Value) -> keypolicy::ActionSet {
+    let named = grant.get("Operations").and_then(|it| it.as_array()).into_iter().flatten();
+    named.filter_map(|it| it.as_str()).filter_map(keypolicy::Action::named).collect()
+}
