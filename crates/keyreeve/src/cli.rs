@@ -196,18 +196,6 @@ impl Input {
     }
 }
 
-impl Input {
-    /// These snapshots, as of when they were taken.
-    pub fn of(snapshots: Vec<PathBuf>) -> Self {
-        Self {
-            snapshots,
-            now: None,
-            #[cfg(feature = "live")]
-            live: Live::default(),
-        }
-    }
-}
-
 /// `scan`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  keyreeve scan examples/acme\n  keyreeve scan keys.jsonl.zst --format sarif\n  \

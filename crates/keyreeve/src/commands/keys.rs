@@ -206,6 +206,16 @@ fn is_called(look: &Look<'_>, name: &str) -> bool {
         || look.strings("Aliases").iter().any(|alias| alias == name || alias.strip_prefix("alias/") == Some(name))
 }
 
+/// Hands every resource of a snapshot, or of a folder of them, to `look`.
+pub fn each_in(
+    path: &std::path::Path,
+    terminal: &Terminal,
+    loaded: &Loaded,
+    look: impl FnMut(&Resource<'_>, &FactContext<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<Status> {
+    each(Source { files: disk::snapshots(path)?, taken: None, now: None }, terminal, loaded, look)
+}
+
 /// Hands every resource to `look`; 2 if something was not valid, 4 if something was not whole.
 fn each(
     source: Source,

@@ -10,7 +10,7 @@ use finding::{ErrorRecord, FactContext, Resource, ResourceRef};
 use keypolicy::context::{Context, GrantFacts, Trusted};
 use keypolicy::policy::READ_LIMIT;
 
-use crate::cli::{Input, PolicyContext};
+use crate::cli::{PolicyContext, Terminal};
 use crate::commands::keys;
 use crate::commands::keys_view::Look;
 use crate::config::Loaded;
@@ -44,6 +44,7 @@ pub struct Read {
 pub fn each(
     files: &[PathBuf],
     about: &PolicyContext,
+    terminal: &Terminal,
     loaded: &Loaded,
     mut look: impl FnMut(Source),
 ) -> anyhow::Result<Read> {
@@ -51,7 +52,7 @@ pub fn each(
     let mut read = Read::default();
     for file in files {
         let ended = match is_snapshot(file) {
-            Ok(true) => snapshot(file, &given, loaded, &mut read, &mut look),
+            Ok(true) => snapshot(file, &given, terminal, loaded, &mut read, &mut look),
             Ok(false) => policy(file, &given, &mut look),
             Err(error) => Err(error.into()),
         };
@@ -153,12 +154,12 @@ fn reference(name: &str) -> ResourceRef {
 fn snapshot(
     path: &Path,
     given: &Context,
+    terminal: &Terminal,
     loaded: &Loaded,
     read: &mut Read,
     look: &mut impl FnMut(Source),
 ) -> anyhow::Result<()> {
-    let input = Input::of(vec![path.to_owned()]);
-    let status = keys::each(&input, loaded, |resource, facts| {
+    let status = keys::each_in(path, terminal, loaded, |resource, facts| {
         if resource.kind()? == "AWS.KMS.Key" {
             key(resource, facts, given, read, look)?;
         }

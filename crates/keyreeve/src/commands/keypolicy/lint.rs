@@ -30,7 +30,7 @@ pub fn run(asked: &PolicyLint) -> anyhow::Result<Exit> {
     };
     let outputs = Outputs::open(&asked.output)?;
     let mut run = Run::new(asked, outputs, selected, profile, Thresholds::new(&asked.gate, &loaded));
-    let read = input::each(&asked.files, &asked.about, &loaded, |source| run.policy(source))?;
+    let read = input::each(&asked.files, &asked.about, &asked.output.terminal, &loaded, |source| run.policy(source))?;
     run.invalid |= read.invalid;
     run.incomplete |= read.incomplete;
     run.errors.extend(read.errors);
@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
             Ok(found) => found,
             Err(error) => {
                 self.invalid = true;
-                return self.errors.push(error);
+                return self.errors.push(*error);
             }
         };
         if self.asked.fix
@@ -164,15 +164,15 @@ impl<'a> Run<'a> {
     }
 
     /// What is wrong with one policy.
-    fn look(&self, source: &Source) -> Result<Vec<Found>, ErrorRecord> {
+    fn look(&self, source: &Source) -> Result<Vec<Found>, Box<ErrorRecord>> {
         let policy = keypolicy::parse(&source.text).map_err(|error| {
             let place = LineIndex::new(&source.text).position(error.span.start);
             let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
-            ErrorRecord {
+            Box::new(ErrorRecord {
                 message: format!("{}:{}: {}{help}", place.line, place.column, error.message),
                 file: Some(source.resource.id.clone()),
                 ..ErrorRecord::default()
-            }
+            })
         })?;
         let all = lints(&source.text, &policy, &source.context, self.profile);
         Ok(all.into_iter().filter(|found| self.selected.iter().any(|lint| lint.id == found.id)).collect())
