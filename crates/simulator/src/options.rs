@@ -18,7 +18,8 @@ pub struct Options {
     pub quotas: Quotas,
     /// What goes wrong.
     pub faults: Vec<Fault>,
-    /// The time that it is at the beginning; from there it runs on. Credentials expire by the machine's own clock instead, because
+    /// The time that it is at the beginning; from there it runs on. The beginning of 1970 stands for the world's own time: when its
+    /// snapshot was taken, or now if nobody knows. Credentials expire by the machine's own clock instead, because
     /// that is the one that clients compare with.
     pub clock: Timestamp,
     /// How long a change takes to be seen.
@@ -41,7 +42,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             quotas: Quotas::None,
             faults: Vec::new(),
-            clock: Timestamp::now(),
+            clock: Timestamp::UNIX_EPOCH,
             lag: Duration::ZERO,
             session: Duration::from_secs(12 * 3600),
             check_dates: true,

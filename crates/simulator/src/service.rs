@@ -104,7 +104,10 @@ impl Call<'_> {
 }
 
 impl Services {
-    pub(crate) fn new(mut world: World, options: Options) -> Self {
+    pub(crate) fn new(mut world: World, mut options: Options) -> Self {
+        if options.clock == jiff::Timestamp::UNIX_EPOCH {
+            options.clock = world.collected_at().unwrap_or_else(jiff::Timestamp::now);
+        }
         for fault in &options.faults {
             apply(&mut world, fault);
         }

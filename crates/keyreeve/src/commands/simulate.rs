@@ -18,7 +18,7 @@ const MAX_KEYS: u32 = 2_000_000;
 /// Runs the command.
 pub fn run(asked: &Simulate) -> anyhow::Result<Status> {
     let world = world(asked)?;
-    let options = options(asked, &world)?;
+    let options = options(asked)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.context("starting the threads of the simulator")?.block_on(serve(asked, world, options))
 }
@@ -60,7 +60,7 @@ fn from_snapshots(asked: &Simulate) -> anyhow::Result<World> {
     World::from_snapshots(readers).with_context(|| format!("making a world of {}", names.join(", ")))
 }
 
-fn options(asked: &Simulate, world: &World) -> anyhow::Result<Options> {
+fn options(asked: &Simulate) -> anyhow::Result<Options> {
     let faults = match &asked.faults {
         Some(path) => {
             let reading = || format!("reading the faults in {}", path.display());
@@ -76,7 +76,7 @@ fn options(asked: &Simulate, world: &World) -> anyhow::Result<Options> {
         session: asked.session.unwrap_or(defaults.session),
         quotas: asked.quota_factor.map_or(Quotas::None, Quotas::Documented),
         faults,
-        clock: asked.clock.or_else(|| world.collected_at()).unwrap_or(defaults.clock),
+        clock: asked.clock.unwrap_or(defaults.clock),
         ..defaults
     })
 }

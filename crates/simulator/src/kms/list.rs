@@ -139,7 +139,7 @@ impl<'a> Kms<'a> {
     }
 
     pub(super) fn list_aliases(&mut self, input: &Input) -> Answer {
-        let (place, now) = (self.place(), self.call.moment.instant);
+        let (place, now, time) = (self.place(), self.call.moment.instant, self.time());
         let target: Option<Box<str>> = match input.string("KeyId", 1, 2048)? {
             Some(text) => Some(self.key_of(text, Names::Key, None)?.id.clone()),
             None => None,
@@ -150,7 +150,13 @@ impl<'a> Kms<'a> {
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
         let seen = area.aliases.range::<str, _>((behind, Bound::Unbounded));
         let seen = seen.filter_map(|(name, alias)| alias.seen(now).map(|alias| (name.to_string(), alias.clone())));
-        let seen = seen.filter(|(_, alias)| target.is_none() || alias.target == target).take(limits.limit + 1);
+        // A key that is gone took its aliases with it.
+        let is_gone = |alias: &Alias| {
+            let key = alias.target.as_ref().and_then(|id| area.keys.get(id)?.latest());
+            key.is_some_and(|key| is_gone(key, time))
+        };
+        let seen = seen.filter(|(_, alias)| (target.is_none() || alias.target == target) && !is_gone(alias));
+        let seen = seen.take(limits.limit + 1);
         // Aliases that AWS reserves stand in the list before there is a key to them.
         let is_open = |name: &String| {
             let is_known = area.aliases.get(name.as_str()).is_some_and(|alias| alias.seen(now).is_some());

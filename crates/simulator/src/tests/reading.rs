@@ -247,3 +247,30 @@ fn a_snapshot_that_is_not_valid_makes_no_world_and_says_where() {
     assert!(error("{\"ResourceType\":\"AWS.KMS.Key\",\"Arn\":5}").contains("line 1"));
     assert!(error("").contains("no account"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_told_how_acm_rotates_its_key() {
+    let (running, client) = start(acme()).await;
+    let id =
+        |alias: &str| json!({ "KeyId": client.ok("DescribeKey", &json!({ "KeyId": alias }))["KeyMetadata"]["KeyId"] });
+    assert_eq!(client.ok("GetKeyRotationStatus", &id("alias/aws/sqs"))["KeyRotationEnabled"], true);
+    assert_eq!(client.kms("GetKeyRotationStatus", &id("alias/aws/acm")).code(), "AccessDeniedException");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_whose_time_has_come_is_gone() {
+    let deletion =
+        json!({ "KeyState": "PendingDeletion", "DeletionDate": "2026-06-01T00:00:00Z", "Aliases": ["alias/old"] });
+    let keys = [super::key("a", deletion), super::key("b", json!({}))];
+    for (clock, left) in [("2026-05-31T23:00:00Z", 2), ("2026-06-01T00:00:00Z", 1)] {
+        let options = crate::Options { clock: clock.parse().unwrap(), ..crate::Options::default() };
+        let (running, client) = super::start_with(super::of_keys(&keys), options).await;
+        assert_eq!(client.all("ListKeys", "Keys", &json!({})).len(), left, "at {clock}");
+        let aliases = client.all("ListAliases", "Aliases", &json!({}));
+        assert_eq!(aliases.iter().any(|alias| alias["AliasName"] == "alias/old"), left == 2);
+        let status = client.kms("CancelKeyDeletion", &json!({ "KeyId": keys[0]["KeyId"] })).status;
+        assert_eq!(status == 200, left == 2);
+        running.stop().await;
+    }
+}

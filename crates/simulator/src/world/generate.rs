@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::key::{Imported, LastUse};
 use super::{
-    AccountEntry, AccountNumber, Alias, Area, InStore, Key, KeyState, Lagged, Manager, Multi, Organization, Origin,
-    Partition, PastRotation, RegionId, Rotation, Store, World,
+    AccountEntry, AccountNumber, Alias, Area, Grant, InStore, Key, KeyState, Lagged, Manager, Multi, Organization,
+    Origin, Partition, PastRotation, RegionId, Rotation, Store, World,
 };
 use crate::random::{Random, hash};
 use crate::time::Time;
@@ -188,7 +188,8 @@ impl Generator {
         let partition = Partition::of_region(region).name();
         let policies = policies.get_or_init(|| Policies::of(partition, account));
         let random = Random::new(self.seed ^ hash(format!("{account} {region}").as_bytes()));
-        let mut maker = Maker { random, policies, region, area: Area::default(), services: SERVICES.len() };
+        let mut maker =
+            Maker { partition, account, random, policies, region, area: Area::default(), services: SERVICES.len() };
         for place in 0..count {
             maker.add_key(place);
         }
@@ -198,6 +199,8 @@ impl Generator {
 
 /// Makes the keys of one area.
 struct Maker<'a> {
+    partition: &'static str,
+    account: AccountNumber,
     random: Random,
     policies: &'a Policies,
     region: &'a str,
@@ -276,6 +279,10 @@ impl Maker<'_> {
             key.tags = vec![("soar:team".into(), team.into()), ("service".into(), self.random.hex(6).into())];
             key.description = format!("Encrypts data of {team}").into();
         }
+        if self.random.chance(4) {
+            let grants = 1 + self.random.below(3);
+            key.grants = (0..grants).map(|_| self.grant()).collect();
+        }
         if self.random.chance(85) {
             let used = as_of(-i64::try_from(self.random.below(90)).unwrap_or(0)).max(created);
             key.last_use = Some(Box::new(LastUse {
@@ -286,6 +293,23 @@ impl Maker<'_> {
             }));
         }
         key
+    }
+
+    /// A grant such as services make.
+    fn grant(&mut self) -> Grant {
+        let account = self.account;
+        let role = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling";
+        let operations = ["Decrypt", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "DescribeKey"];
+        Grant {
+            grant_id: self.random.hex(64).into(),
+            name: None,
+            creation_date: Some(as_of(-i64::try_from(self.random.below(300)).unwrap_or(0))),
+            grantee_principal: Some(format!("arn:{}:iam::{account}:{role}", self.partition).into()),
+            retiring_principal: None,
+            issuing_account: Some(format!("arn:{}:iam::{account}:root", self.partition).into()),
+            operations: operations.into_iter().map(Into::into).collect(),
+            constraints: None,
+        }
     }
 
     fn symmetric(&mut self) -> Key {
