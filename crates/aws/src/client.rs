@@ -37,9 +37,9 @@ pub struct Retry {
 impl Default for Retry {
     fn default() -> Self {
         Self {
-            attempts: 5,
+            attempts: 6,
             throttled_attempts: 12,
-            base: Duration::from_millis(100),
+            base: Duration::from_millis(200),
             longest: Duration::from_secs(8),
             total: Duration::from_secs(90),
         }
@@ -47,7 +47,7 @@ impl Default for Retry {
 }
 
 /// An operation that failed so often in a row, all attempts used up, gets one attempt until it works again: an endpoint that lacks it
-/// would otherwise be asked five times for every key.
+/// would otherwise be asked six times for every key.
 const HOPELESS: u32 = 3;
 
 /// Where a service is asked.
@@ -219,7 +219,6 @@ impl Client {
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Failure> {
         let failing = &scope.failing[operation.index];
-        let hopeless = failing.load(Ordering::Relaxed) >= HOPELESS;
         let (mut attempt, mut spent, mut renewed) = (0, Duration::ZERO, false);
         loop {
             self.stop.unless(scope.budget.turn(operation)).await.ok_or_else(|| interrupted(operation))?;
@@ -232,6 +231,7 @@ impl Client {
                 Ok(answer) => {
                     scope.budget.speed_up(operation);
                     failing.store(0, Ordering::Relaxed);
+                    scope.credentials.prove(generation);
                     return Ok(answer);
                 }
                 Err(failure) => failure,
@@ -243,7 +243,7 @@ impl Client {
                     scope.budget.slow_down(operation);
                     self.retry.throttled_attempts
                 }
-                Next::Again if hopeless => 1,
+                Next::Again if failing.load(Ordering::Relaxed) >= HOPELESS => 1,
                 Next::Again => self.retry.attempts,
                 Next::Renew if !renewed && scope.credentials.renew(generation) => {
                     renewed = true;

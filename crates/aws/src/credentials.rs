@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -18,9 +18,6 @@ use crate::transport::identity_of;
 /// Credentials that run out sooner than this are replaced before they are used.
 const MARGIN: Duration = Duration::from_secs(120);
 
-/// New credentials that are refused so soon show that newer ones would be too.
-const IN_VAIN: Duration = Duration::from_secs(60);
-
 /// The name of our sessions, as CloudTrail shows it.
 pub const SESSION_NAME: &str = "keyreeve";
 
@@ -31,16 +28,16 @@ pub(crate) const NO_CREDENTIALS: &str = "NoCredentials";
 pub(crate) struct Keeper {
     source: Source,
     kept: Mutex<Option<Kept>>,
-    refused: std::sync::Mutex<Refused>,
+    standing: std::sync::Mutex<Standing>,
 }
 
-/// What is known of credentials that AWS did not accept any more.
+/// What is known of the credentials in use.
 #[derive(Debug, Default, Clone, Copy)]
-struct Refused {
-    /// Credentials older than this generation were refused.
+struct Standing {
+    /// Credentials of earlier generations were refused.
     generation: u64,
-    /// When that was.
-    at: Option<Instant>,
+    /// Whether AWS took one of this generation.
+    proved: bool,
 }
 
 impl fmt::Debug for Keeper {
@@ -76,7 +73,7 @@ struct Kept {
 
 impl Keeper {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source, kept: Mutex::default(), refused: std::sync::Mutex::default() }
+        Self { source, kept: Mutex::default(), standing: std::sync::Mutex::default() }
     }
 
     /// The credentials and their generation, fetched if there are none or they are about to run out.
@@ -86,7 +83,7 @@ impl Keeper {
         operation: &'static Operation,
     ) -> Result<(Identity, u64), Failure> {
         let mut kept = self.kept.lock().await;
-        let generation = self.refused().generation;
+        let generation = self.standing().generation;
         if let Some(kept) = kept.as_ref()
             && kept.generation == generation
             && kept.until.is_none_or(|until| until > SystemTime::now() + MARGIN)
@@ -114,22 +111,28 @@ impl Keeper {
         self.kept.lock().await.as_ref().map(|kept| (kept.origin, kept.until))
     }
 
-    /// Credentials of this generation were refused: others are fetched next time. Says whether that can help: not if the last ones
-    /// were fetched for the same reason a moment ago.
-    pub(crate) fn renew(&self, generation: u64) -> bool {
-        let mut refused = self.refused();
-        if generation < refused.generation {
-            return true;
-        }
-        if refused.at.is_some_and(|at| at.elapsed() < IN_VAIN) {
-            return false;
-        }
-        *refused = Refused { generation: generation + 1, at: Some(Instant::now()) };
-        true
+    /// AWS took credentials of this generation.
+    pub(crate) fn prove(&self, generation: u64) {
+        let mut standing = self.standing();
+        standing.proved |= generation == standing.generation;
     }
 
-    fn refused(&self) -> std::sync::MutexGuard<'_, Refused> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Credentials of this generation were refused: others are fetched next time. Says whether that can help: not if they were fetched
+    /// anew themselves, and AWS has taken none of them.
+    pub(crate) fn renew(&self, generation: u64) -> bool {
+        let mut standing = self.standing();
+        if generation < standing.generation {
+            return true;
+        }
+        let renewed = standing.proved;
+        if renewed {
+            *standing = Standing { generation: generation + 1, proved: false };
+        }
+        renewed
+    }
+
+    fn standing(&self) -> std::sync::MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -222,8 +225,14 @@ mod tests {
     fn refused_credentials_are_replaced_once_however_many_calls_had_used_them() {
         let credentials = Credentials::new("AKIA", "secret", None, None, "test");
         let keeper = Keeper::new(Source::Caller(SharedCredentialsProvider::new(credentials)));
+        assert!(!keeper.renew(0), "credentials that never worked");
+        keeper.prove(0);
         assert!(keeper.renew(0));
         assert!(keeper.renew(0), "another call that had used the first credentials");
         assert!(!keeper.renew(1), "the new ones were refused as well");
+        keeper.prove(0);
+        assert!(!keeper.renew(1), "an answer to the old ones proves nothing");
+        keeper.prove(1);
+        assert!(keeper.renew(1));
     }
 }

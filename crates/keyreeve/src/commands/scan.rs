@@ -27,6 +27,7 @@ use crate::{accounts, baseline, disk};
 
 /// Judges the snapshots that were named.
 pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
+    let is_live = asked.input.is_live()?;
     let loaded = Loaded::find(asked.config.config.as_deref())?;
     let selected = selection::load(&asked.detections, &loaded)?;
     let baseline = asked.baseline.as_deref().map(baseline::read).transpose()?.unwrap_or_default();
@@ -34,7 +35,7 @@ pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
     for path in &asked.input.snapshots {
         files.extend(disk::snapshots(path)?);
     }
-    let input = if asked.input.is_live()? { live(asked, &loaded, &selected)? } else { Files(files) };
+    let input = if is_live { live(asked, &loaded, &selected)? } else { Files(files) };
     let outputs = Outputs::open(&asked.output)?;
     let now = asked.input.now.unwrap_or_else(Timestamp::now);
     let expected = Expected::new(&loaded, now);

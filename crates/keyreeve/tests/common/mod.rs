@@ -33,6 +33,8 @@ pub fn program(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs the program in `folder` with `input` on standard input.
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 pub fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
     let mut child = program(folder, arguments)
         .stdin(Stdio::piped())
@@ -54,6 +56,8 @@ pub fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
 }
 
 /// Runs the program in `folder`.
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 pub fn run(folder: &Path, arguments: &[&str]) -> Run {
     run_with(folder, arguments, b"")
 }

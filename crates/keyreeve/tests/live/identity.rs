@@ -1,0 +1,98 @@
+//! As whom: credentials as the AWS CLI finds them, and what is said where there are none.
+
+use crate::cloud::{Cloud, finish};
+
+const SSO: &str = "[sso-session acme]\nsso_region = eu-north-1\nsso_start_url = https://acme.awsapps.com/start\n\
+    sso_registration_scopes = sso:account:access\n\n[profile audit]\nsso_session = acme\nsso_account_id = 111111111111\n\
+    sso_role_name = Audit\nregion = eu-north-1\n";
+
+/// Where the AWS CLI keeps the token of the session `acme`: under the SHA-1 of its name.
+const TOKEN: &str = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
+
+fn token(expires: &str) -> String {
+    format!(
+        r#"{{"startUrl":"https://acme.awsapps.com/start","region":"eu-north-1","accessToken":"t0k3n","expiresAt":"{expires}"}}"#
+    )
+}
+
+#[test]
+fn an_sso_session_reads_with_the_token_that_the_cli_keeps() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    cloud.write(".aws/config", SSO);
+    cloud.write(TOKEN, &token("2099-01-01T00:00:00Z"));
+    let run = finish(cloud.stranger(&["keys", "list", "--profile", "audit", "--region", "eu-north-1"]));
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.err.contains("assumed-role/AWSReservedSSO_Audit_"), "{}", run.err);
+    assert!(run.err.contains("(profile audit)") && !run.err.contains("t0k3n"), "{}", run.err);
+    assert!(run.out.contains("prod/orders-db"), "{}", run.out);
+    cloud.stop();
+}
+
+#[test]
+fn a_session_that_ended_is_begun_again_with_the_command_that_is_named() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    cloud.write(".aws/config", SSO);
+    cloud.write(TOKEN, &token("2020-01-01T00:00:00Z"));
+    let run = finish(cloud.stranger(&["scan", "--profile", "audit"]));
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    assert!(run.err.contains("aws sso login --profile audit"), "{}", run.err);
+    std::fs::remove_file(cloud.home.path().join(TOKEN)).unwrap();
+    let run = finish(cloud.stranger(&["scan", "--profile", "audit"]));
+    assert!(run.err.contains("aws sso login --profile audit"), "{}", run.err);
+    cloud.stop();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_hands_over_credentials_and_a_named_profile_wins_over_the_environment() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    let key = simulator::access_key_id("222222222222");
+    let script =
+        format!("#!/bin/sh\necho '{{\"Version\":1,\"AccessKeyId\":\"{key}\",\"SecretAccessKey\":\"s3cr3t\"}}'\n");
+    let script = cloud.write("hand-over", &script);
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let config = format!("[profile process]\ncredential_process = {}\nregion = eu-north-1\n", script.display());
+    cloud.write(".aws/config", &config);
+    let mut command = cloud.command(&["keys", "list", "--profile", "process", "--region", "eu-north-1"]);
+    command.env("PATH", "/usr/bin:/bin");
+    let run = finish(command);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.err.contains("reading account 222222222222"), "{}", run.err);
+    assert!(!run.err.contains("s3cr3t"));
+    cloud.stop();
+}
+
+#[test]
+fn a_profile_that_is_misspelt_is_told_the_one_that_is_there() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    cloud.write(".aws/config", SSO);
+    let run = finish(cloud.stranger(&["scan", "--profile", "adit"]));
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.err.contains("no profile is called `adit`") && run.err.contains("did you mean `audit`?"),
+        "{}",
+        run.err
+    );
+    cloud.stop();
+}
+
+#[test]
+fn nobody_is_told_how_to_become_somebody() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    let run = finish(cloud.stranger(&["scan"]));
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    assert!(run.err.contains("no AWS credentials") && run.err.contains("aws sso login"), "{}", run.err);
+    cloud.stop();
+}
+
+#[test]
+fn snapshots_and_options_of_aws_exclude_each_other() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    let run = cloud.run(&["scan", "keys.jsonl", "--org"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("leave one of them out"), "{}", run.err);
+    let run = cloud.run(&["scan", "--endpoint-url", "ftp://nowhere"]);
+    assert!(run.err.contains("`ftp://nowhere` is no endpoint"), "{}", run.err);
+    cloud.stop();
+}
