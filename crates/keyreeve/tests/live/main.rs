@@ -1,5 +1,6 @@
 //! Reading AWS itself, which is the simulator here: as whom, how much, and what becomes of what cannot be read.
 #![cfg(feature = "live")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod cloud;
 #[path = "../common/mod.rs"]
