@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How a run ended and what it said.
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 pub struct Run {
     /// The exit status; `None` if a signal ended it.
     pub code: Option<i32>,
