@@ -8,7 +8,7 @@ use thiserror::Error;
 /// Something that goes wrong with the calls it fits. What is `None` fits all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// The account of the caller, or of the role that is to be assumed.
+    /// The account of the caller; of a call that assumes a role, the role's.
     pub account: Option<String>,
     /// The region of the signature.
     pub region: Option<String>,
@@ -184,8 +184,8 @@ impl Entry {
 
 /// What is known of a call when it is asked whether a fault fits.
 pub(crate) struct Facts<'a> {
-    /// The caller's account, and that of the role to be assumed.
-    pub(crate) accounts: [&'a str; 2],
+    /// The caller's account, or that of the role to be assumed.
+    pub(crate) account: &'a str,
     pub(crate) region: &'a str,
     pub(crate) operation: &'a str,
     pub(crate) key: Option<&'a str>,
@@ -227,7 +227,7 @@ impl Faults {
 impl Fault {
     fn fits(&self, facts: &Facts<'_>) -> bool {
         let last = |text: &'_ str| -> String { text.rsplit('/').next().unwrap_or_default().to_owned() };
-        self.account.as_deref().is_none_or(|account| facts.accounts.contains(&account))
+        self.account.as_deref().is_none_or(|account| account == facts.account)
             && self.region.as_deref().is_none_or(|region| region == facts.region)
             && self.operation.as_deref().is_none_or(|operation| fits_name(operation, facts.operation))
             && self.key.as_deref().is_none_or(|key| facts.key.is_some_and(|asked| last(asked) == last(key)))

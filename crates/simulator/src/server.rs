@@ -166,13 +166,12 @@ async fn serve(
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = Request { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };
-    let Answer { reply, request_id, delay, breaks, .. } =
-        lock(services).answer(&request, Instant::now(), SystemTime::now());
-    let wait = latency + delay;
+    let Answer { reply, request_id, delivery } = lock(services).answer(&request, Instant::now(), SystemTime::now());
+    let wait = latency + delivery.delay;
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    match breaks {
+    match delivery.breaks {
         None => Ok(response(reply, &request_id, false)),
         Some(crate::service::Break::Middle) => Ok(response(reply, &request_id, true)),
         Some(crate::service::Break::Before) => {
