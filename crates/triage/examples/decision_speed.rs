@@ -1,6 +1,6 @@
 //! How many decisions a second one core makes: `cargo run --release -p triage --example decision_speed [RULES] [FINDINGS]`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use finding::Account;
 use jiff::Timestamp;
@@ -10,13 +10,33 @@ use triage::{Action, Case, Settings, Triage, incoming};
 
 const ACCOUNTS: usize = 800;
 
+/// Time of this thread on a core: what counts on a machine that others use too. Elsewhere than on Linux, the clock's.
+struct Clock(Instant, Option<u64>);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now(), on_core())
+    }
+
+    fn elapsed(&self) -> Duration {
+        match (self.1, on_core()) {
+            (Some(start), Some(end)) if end > start => Duration::from_nanos(end - start),
+            _ => self.0.elapsed(),
+        }
+    }
+}
+
+fn on_core() -> Option<u64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (rules, findings) = (number(200), number(100_000));
     let accounts = (0..ACCOUNTS).map(account).collect::<Result<Vec<Account>, _>>()?;
     let text: String = (0..findings).map(finding).collect();
-    let start = Instant::now();
+    let start = Clock::start();
     let batch = incoming::read(text.as_bytes());
     let reading = start.elapsed();
     if !batch.problems.is_empty() {
@@ -24,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let triage = Triage::new(Settings::default(), Rules::new(read(&rules_text(rules), &Vocabulary::default()).rules));
     let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
-    let start = Instant::now();
+    let start = Clock::start();
     let mut counts = [0_usize; 8];
     for (index, finding) in batch.findings.iter().enumerate() {
         let account = accounts.get(index % ACCOUNTS);
@@ -35,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let deciding = start.elapsed();
-    let rate = |elapsed: std::time::Duration| (findings as f64 / elapsed.as_secs_f64()).round();
+    let rate = |elapsed: Duration| (findings as f64 / elapsed.as_secs_f64()).round();
     println!("findings read a second:    {:>9}  ({} MB)", rate(reading), text.len() >> 20);
     println!(
         "decisions a second a core: {:>9}  ({} rules, {findings} findings)",

@@ -61,9 +61,22 @@ pub(crate) struct Whose<'a> {
     pub(crate) account: Option<&'a Account>,
     pub(crate) key: Option<&'a Key>,
     pub(crate) settings: &'a Settings,
+    /// Whether the account's keys belong to several teams, so that their own tags are asked first.
+    shared: bool,
 }
 
 impl<'a> Whose<'a> {
+    pub(crate) fn new(
+        finding: &'a Incoming,
+        account: Option<&'a Account>,
+        key: Option<&'a Key>,
+        settings: &'a Settings,
+    ) -> Self {
+        let mut whose = Self { finding, account, key, settings, shared: false };
+        whose.shared = settings.environments.is_shared(&whose.evidence());
+        whose
+    }
+
     fn evidence(&self) -> AccountEvidence<'a> {
         let declared = self.finding.says.environment.as_deref();
         match self.account {
@@ -97,14 +110,10 @@ impl<'a> Whose<'a> {
         rules.class(&self.evidence(), own)
     }
 
-    pub(crate) fn is_shared(&self) -> bool {
-        self.settings.environments.is_shared(&self.evidence())
-    }
-
     /// What rules ask about. Where the account is shared, the key's own tags answer first.
     pub(crate) fn facts(&self, class: Environment) -> Facts<'a> {
         let names = &self.settings.tags;
-        let shared = self.is_shared();
+        let shared = self.shared;
         let tag = |name: &str| {
             let own = if shared { self.key_tag(name) } else { None };
             own.or_else(|| self.account.and_then(|account| account.tag(name)))
@@ -131,8 +140,8 @@ impl<'a> Whose<'a> {
         let settings = self.settings;
         let app = self.finding.domain.as_deref() == Some("APP");
         let account_tag = |name: &str| self.account.and_then(|account| account.tag(name));
-        let own_team = if self.is_shared() { self.key_tag(&settings.tags.team) } else { None };
-        let from_key = |name: &str| if self.is_shared() { self.key_tag(name) } else { None };
+        let own_team = if self.shared { self.key_tag(&settings.tags.team) } else { None };
+        let from_key = |name: &str| if self.shared { self.key_tag(name) } else { None };
         let of = |name: &str| {
             let application = app.then(|| format!("{name}:app"));
             let by = |name: &str| from_key(name).or_else(|| account_tag(name));

@@ -176,6 +176,7 @@ impl Is {
 pub struct View<'a> {
     pub(crate) case: Case<'a>,
     pub(crate) settings: &'a Settings,
+    pub(crate) whose: Whose<'a>,
     pub(crate) class: Environment,
     pub(crate) severity: Severity,
     pub(crate) normalized: u8,
@@ -189,7 +190,7 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(case: Case<'a>, settings: &'a Settings, rules: &'a Rules) -> Self {
-        let whose = Self::whose_of(&case, settings);
+        let whose = Whose::new(case.finding, case.account, case.key.key(), settings);
         let class = whose.class();
         let facts = whose.facts(class);
         let reviewed = case.finding.control.as_ref().and_then(|control| control.id.reviewed());
@@ -197,6 +198,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             case,
             settings,
+            whose,
             class,
             severity,
             normalized,
@@ -212,14 +214,6 @@ impl<'a> View<'a> {
         view.fix_rule = view.hit(rules, Withholds::Remediation);
         view.truths = Is::ALL.into_iter().filter(|truth| view.holds(*truth)).map(Is::bit).sum();
         view
-    }
-
-    pub(crate) fn whose(&self) -> Whose<'a> {
-        Self::whose_of(&self.case, self.settings)
-    }
-
-    fn whose_of(case: &Case<'a>, settings: &'a Settings) -> Whose<'a> {
-        Whose { finding: case.finding, account: case.account, key: case.key.key(), settings }
     }
 
     pub(crate) fn key(&self) -> Option<&'a Key> {

@@ -8,7 +8,7 @@ use crate::incoming::Compliance;
 use crate::rules::Rules;
 use crate::service_level::{ServiceLevel, after};
 use crate::settings::Settings;
-use crate::table::{ROWS, Row, Until};
+use crate::table::{Row, Until};
 
 /// What an organisation has decided once, made ready to decide cases.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +40,7 @@ impl Triage {
     #[must_use]
     pub fn decide(&self, case: &Case<'_>) -> Decision {
         let view = View::new(*case, &self.settings, &self.rules);
-        let row = ROWS.iter().find(|row| row.fits(view.truths)).unwrap_or(&ROWS[ROWS.len() - 1]);
-        decision(&view, row)
+        decision(&view, Row::deciding(view.truths))
     }
 }
 
@@ -61,7 +60,7 @@ fn decision(view: &View<'_>, row: &Row) -> Decision {
         outcome: outcome(view, row),
         escalate: row.escalate,
         held_by: held_by(view, row.action),
-        owner: view.whose().owner(),
+        owner: view.whose.owner(),
         service_level: if opens { service_level(view) } else { None },
         finding_id: finding.id.clone(),
         form: finding.form,

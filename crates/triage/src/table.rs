@@ -365,6 +365,17 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
+/// What must and what must not hold, row by row, as bits.
+static MASKS: [(u32, u32); ROWS.len()] = {
+    let mut masks = [(0, 0); ROWS.len()];
+    let mut row = 0;
+    while row < ROWS.len() {
+        masks[row] = (Row::mask(ROWS[row].when), Row::mask(ROWS[row].unless));
+        row += 1;
+    }
+    masks
+};
+
 impl Row {
     pub(crate) const fn mask(of: &[Is]) -> u32 {
         let mut mask = 0;
@@ -374,6 +385,13 @@ impl Row {
             index += 1;
         }
         mask
+    }
+
+    /// The first row that decides a case with these truths.
+    #[must_use]
+    pub fn deciding(truths: u32) -> &'static Self {
+        let place = MASKS.iter().position(|(must, must_not)| truths & must == *must && truths & must_not == 0);
+        &ROWS[place.unwrap_or(ROWS.len() - 1)]
     }
 
     /// Whether it decides a case with these truths.

@@ -189,7 +189,7 @@ fn made(values: &[Option<String>; 9]) -> Facts<'_> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_either_dialect_panic(text in prop_oneof![scraps(), any::<String>()], values in some_facts()) {

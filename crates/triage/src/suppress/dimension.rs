@@ -64,6 +64,8 @@ impl Dimension {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Facts<'a> {
     values: [Option<&'a str>; 9],
+    /// The same without blanks around them, and without those of which nothing is left.
+    trimmed: [Option<&'a str>; 9],
     /// The whole path of organisational units: `Root/Workloads/Prod`.
     pub ou_path: Option<&'a str>,
 }
@@ -71,9 +73,8 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// Sets a value.
     pub fn set(&mut self, dimension: Dimension, value: Option<&'a str>) {
-        if let Some(slot) = self.values.get_mut(dimension as usize) {
-            *slot = value;
-        }
+        self.values[dimension as usize] = value;
+        self.trimmed[dimension as usize] = value.map(str::trim).filter(|value| !value.is_empty());
     }
 
     /// Sets a value.
@@ -86,13 +87,13 @@ impl<'a> Facts<'a> {
     /// The value as it was given.
     #[must_use]
     pub fn raw(&self, dimension: Dimension) -> Option<&'a str> {
-        self.values.get(dimension as usize).copied().flatten()
+        self.values[dimension as usize]
     }
 
     /// The value without the blanks around it; `None` where nothing is left.
     #[must_use]
     pub fn value(&self, dimension: Dimension) -> Option<&'a str> {
-        self.raw(dimension).map(str::trim).filter(|value| !value.is_empty())
+        self.trimmed[dimension as usize]
     }
 
     /// Whether nothing is known: no value, the original's word for a missing tag, or the class `unknown`.

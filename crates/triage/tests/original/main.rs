@@ -9,6 +9,7 @@ mod kms;
 mod outcomes;
 mod penalties;
 mod support;
+mod table;
 
 use triage::differences::{Standing, TABLES, page};
 

@@ -59,6 +59,7 @@ pub fn incident(product: &str, over: Value) -> Value {
 }
 
 /// A case that owns its parts.
+#[derive(Debug)]
 pub struct Made {
     pub finding: Incoming,
     pub account: Option<Account>,
