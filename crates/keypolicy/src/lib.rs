@@ -14,6 +14,7 @@
 pub mod action;
 pub mod context;
 pub mod decide;
+pub mod generate;
 pub mod glob;
 pub mod key;
 pub mod lint;
