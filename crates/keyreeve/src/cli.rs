@@ -2,9 +2,9 @@
 
 #[cfg(feature = "live")]
 mod aws;
-mod keypolicy;
 #[cfg(feature = "live")]
 mod doctor;
+mod keypolicy;
 #[cfg(feature = "live")]
 mod live;
 mod triage;
@@ -16,9 +16,9 @@ use finding::Severity;
 
 #[cfg(feature = "live")]
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
-pub use keypolicy::{KeyPolicy, LintProfile, PolicyContext, PolicyLint};
 #[cfg(feature = "live")]
 pub use doctor::Doctor;
+pub use keypolicy::{KeyPolicy, LintProfile, PolicyContext, PolicyLint};
 #[cfg(feature = "live")]
 pub use live::{Live, Snapshot};
 pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage};

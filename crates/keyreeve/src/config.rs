@@ -258,6 +258,7 @@ impl Config {
         }
         config.gate.fail_on = config.gate.fail_on.or_else(medium);
         config.gate.fail_on_unknown = config.gate.fail_on_unknown.or_else(medium);
+        config.triage = config.triage.with_defaults();
         let names = finding::TagNames::default();
         let tags = [
             ("environment", names.environment),

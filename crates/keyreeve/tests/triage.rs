@@ -192,6 +192,30 @@ fn the_configuration_says_hours_projects_and_what_is_held_back() {
     assert_eq!(run(folder.path(), &["triage", "f.json"]).code, Some(2));
 }
 
+/// What `scan` writes for others is decided as what it writes for us.
+#[test]
+fn every_format_of_a_scan_leads_to_the_same_decisions() {
+    let snapshot = root().join("examples/acme/snapshot.jsonl").display().to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    let decided = |format: &str| {
+        let scanned = run(folder.path(), &["scan", &snapshot, "-f", format]);
+        let triage = ["triage", "-", "--keys", &snapshot, "--now", NOW, "-f", "json"];
+        let ended = run_with(folder.path(), &triage, scanned.out.as_bytes());
+        assert_eq!(ended.code, Some(0), "{format}: {}", ended.err);
+        let list: Vec<Value> = serde_json::from_str(&ended.out).expect("JSON");
+        let fields =
+            ["decision", "row", "control", "resource", "account_id", "environment", "severity", "penalty", "owner"];
+        let mut all: Vec<String> = list.iter().map(|it| fields.map(|field| it[field].to_string()).join(" ")).collect();
+        all.sort();
+        all
+    };
+    let own = decided("json");
+    assert!(own.len() > 50);
+    assert_eq!(decided("jsonl"), own);
+    assert_eq!(decided("ocsf"), own);
+    assert_eq!(decided("asff"), own);
+}
+
 #[test]
 fn nothing_named_and_nothing_to_plan_have_their_statuses() {
     let folder = folder(&[("f.json", finding("KMS.99", "111111111111").to_string()), ("empty.json", "[]".to_owned())]);

@@ -33,7 +33,7 @@ impl ControlId {
     /// The control that a detection stands for: Security Hub's where it stands for one, else the detection itself.
     #[must_use]
     pub fn of_detection(detection: &str, controls: &[String]) -> Self {
-        let own = REVIEWED.iter().find(|control| control.detections.contains(&detection));
+        let own = REVIEWED.iter().find(|control| control.id == detection || control.detections.contains(&detection));
         let listed = || REVIEWED.iter().find(|control| controls.iter().any(|id| id == control.id));
         Self(own.or_else(listed).map_or(detection, |control| control.id).to_owned())
     }

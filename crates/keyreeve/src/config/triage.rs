@@ -83,6 +83,26 @@ impl Triage {
         Ok(settings)
     }
 
+    /// The section with its defaults written out.
+    pub fn with_defaults(&self) -> Self {
+        let (mut all, settings) = (self.clone(), Settings::default());
+        all.project_tags.get_or_insert(settings.project_tags);
+        all.email_tag.get_or_insert(settings.email_tag);
+        all.new_account_hours.get_or_insert(settings.new_account_hours);
+        all.remediate.get_or_insert_with(|| settings.remediate.into_iter().collect());
+        all.incident_severity.get_or_insert(SeverityName(settings.incident_severity));
+        all.incident_generators.get_or_insert(settings.incident_generators);
+        all.code_tags.get_or_insert(settings.code_tags);
+        for severity in [Severity::Critical, Severity::High, Severity::Medium, Severity::Low] {
+            let given = all.hours.keys().any(|name| Severity::parse(name) == Some(severity));
+            if !given {
+                let hours = settings.hours.of(severity).map_or(-1, i64::from);
+                all.hours.insert(severity.name().to_lowercase(), hours);
+            }
+        }
+        all
+    }
+
     fn set_hours(&self, settings: &mut Settings) -> anyhow::Result<()> {
         for (name, hours) in &self.hours {
             let hours = if *hours == -1 {
@@ -115,6 +135,10 @@ mod tests {
     #[test]
     fn what_is_not_given_keeps_its_default() {
         assert_eq!(settings("").unwrap(), Settings::default());
+        let written = Triage::default().with_defaults();
+        assert_eq!(written.settings(Accounts::default()).unwrap(), Settings::default());
+        let text = toml::to_string(&written).unwrap();
+        assert_eq!(settings(&text).unwrap(), Settings::default(), "{text}");
     }
 
     #[test]

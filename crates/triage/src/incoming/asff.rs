@@ -77,13 +77,18 @@ fn is_real_ticket(ticket: &str) -> bool {
     !ticket.is_empty() && ticket != "N/A" && !ticket.starts_with("create-ticket-failed-")
 }
 
-/// The control, by the first that names one: `Compliance.SecurityControlId`, `ProductFields.ControlId`, `RuleId`, the tail
+/// The control of one of our detections; else by the first that names one: `Compliance.SecurityControlId`, `ProductFields.ControlId`, `RuleId`, the tail
 /// of `GeneratorId`.
 fn control<'a>(
     compliance: Option<&Object<'a, '_>>,
     generator: &str,
     field: &impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Control>, Bad<'a>> {
+    if let Some(detection) = field("keyreeve/DetectionId") {
+        let controls: Vec<String> =
+            field("keyreeve/Controls").unwrap_or_default().split("; ").map(str::to_owned).collect();
+        return Ok(Some(Control { id: ControlId::of_detection(&detection, &controls), written: detection }));
+    }
     let security_control = match compliance {
         Some(compliance) => compliance.text("SecurityControlId")?.map(|id| id.into_owned()),
         None => None,
@@ -91,7 +96,6 @@ fn control<'a>(
     let standard =
         field("StandardsArn").unwrap_or_default() + field("StandardsGuideArn").as_deref().unwrap_or_default();
     let written = security_control
-        .or_else(|| field("keyreeve/DetectionId"))
         .or_else(|| field("ControlId"))
         .or_else(|| field("RuleId"))
         .or_else(|| tail(generator).map(str::to_owned))

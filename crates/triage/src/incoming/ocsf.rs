@@ -46,7 +46,14 @@ pub(super) fn read<'a>(object: &Object<'a, '_>, raw: Raw<'a>) -> Result<Incoming
         title: info.loose("title").or_else(|| object.loose("message")).unwrap_or_default(),
         severity,
         normalized: normalized(severity),
-        control: written.map(|written| Control { id: ControlId::resolve(&written, &generator), written }),
+        control: match unmapped.and_then(|unmapped| unmapped.get("controls")) {
+            Some(controls) if product == Product::Keyreeve => {
+                let controls: Vec<String> =
+                    controls.elements().filter_map(|id| id.as_str()?.ok().map(|id| id.into_owned())).collect();
+                Some(Control { id: ControlId::of_detection(&generator, &controls), written: generator.clone() })
+            }
+            _ => written.map(|written| Control { id: ControlId::resolve(&written, &generator), written }),
+        },
         compliance: Some(verdict(&compliance)?),
         reasons: compliance.loose_list("status_details"),
         workflow: if status == 3 { Workflow::Suppressed } else { Workflow::New },

@@ -50,11 +50,11 @@ pub fn read(text: &[u8]) -> Batch {
     batch
 }
 
-/// The lines that are not blank, where the first is a whole object.
+/// The lines that are not blank, where the first is a whole object or list.
 fn lines(text: &str) -> Option<impl Iterator<Item = (usize, &str)>> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
     let (_, first) = lines.peek()?;
-    let whole = first.trim_start().starts_with('{') && parsed(first).is_ok();
+    let whole = first.trim_start().starts_with(['{', '[']) && parsed(first).is_ok();
     whole.then_some(lines)
 }
 
