@@ -22,27 +22,48 @@ pub(super) const ROWS: &[Known] = &[
     known("K6", "Terraform sets enable_key_rotation", "module check", "checked before deployment").later("crate `iac`"),
     known("K7", "keys made in the console", "the box must be ticked", "the same as K1: the key's state is judged")
         .elsewhere("`scan`"),
-    known("K8", "a policy locks no administrator out", "must not", "`keypolicy prove --preset manageable`")
-        .later("crate `keypolicy`"),
-    known("K9", "principals in a policy exist", "else deployment fails", "unique ids of deleted principals are found")
-        .later("crate `keypolicy`"),
-    known("K10", "the account's root statement", "must be there, of this account", "linted").later("crate `keypolicy`"),
-    known("K11", "root means the whole account", "must be known", "said in the message").later("crate `keypolicy`"),
+    known("K8", "a policy locks no administrator out", "must not", "`keypolicy lint`: KP063 to KP066")
+        .elsewhere("crate `keypolicy`"),
+    known(
+        "K9",
+        "principals in a policy exist",
+        "else deployment fails",
+        "`keypolicy lint`: KP027 finds what is left of deleted principals",
+    )
+    .elsewhere("crate `keypolicy`"),
+    known("K10", "the account's root statement", "must be there, of this account", "`keypolicy lint`: KP062")
+        .elsewhere("crate `keypolicy`"),
+    known("K11", "root means the whole account", "must be known", "`keypolicy lint`: KP060 says so")
+        .elsewhere("crate `keypolicy`"),
     known(
         "K12",
         "service control policies",
         "cannot be seen in the policy",
         "no verdict claims more than the policy says",
     )
-    .later("crate `keypolicy`"),
-    known("K13", "three statements", "account, administrators, users", "linted").later("crate `keypolicy`"),
-    known("K14", "administrators' actions", "the listed ones only", "linted").later("crate `keypolicy`"),
-    known("K15", "users' actions", "the listed ones only", "linted").later("crate `keypolicy`"),
-    known("K16", "no role is over-generous", "users must not become administrators", "`--preset separated`")
-        .later("crate `keypolicy`"),
-    known("K17", "services in the users' statement", "the real user", "a condition on the source is asked for")
-        .later("crate `keypolicy`"),
-    known("K18", "more roles for administrators", "by the pattern of K24", "accepted").later("crate `keypolicy`"),
+    .later("`keypolicy decide`"),
+    known(
+        "K13",
+        "three statements",
+        "account, administrators, users",
+        "each role is judged by what it holds, not by the number of statements: see K14 to K16",
+    )
+    .elsewhere("crate `keypolicy`"),
+    known("K14", "administrators' actions", "the listed ones only", "`keypolicy lint`: KP072, KP073")
+        .elsewhere("crate `keypolicy`"),
+    known("K15", "users' actions", "the listed ones only", "`keypolicy lint`: KP075, KP076")
+        .elsewhere("crate `keypolicy`"),
+    known("K16", "no role is over-generous", "users must not become administrators", "`keypolicy lint`: KP070, KP071")
+        .elsewhere("crate `keypolicy`"),
+    known(
+        "K17",
+        "services in the users' statement",
+        "the real user",
+        "`keypolicy lint`: KP034 asks for a condition on the source",
+    )
+    .elsewhere("crate `keypolicy`"),
+    known("K18", "more roles for administrators", "by the pattern of K24", "patterns of the form of K24 are accepted")
+        .elsewhere("crate `keypolicy`"),
     known("K19", "aliases", "recommended", "INFO: NOTHING, recorded; a plan adds the alias that is asked for"),
     known(
         "K20",
@@ -68,9 +89,14 @@ pub(super) const ROWS: &[Known] = &[
         "CRITICAL, as a TEAMFIX",
         "production and unknown: TEAMFIX, CRITICAL, escalated (Jira and ServiceNow come with tickets)",
     ),
-    known("K24", "roles of IAM Identity Center", "`*` only with a condition on a fixed account", "linted and proved")
-        .later("crate `keypolicy`"),
-    known("K25", "wildcards in principals", "do not work", "linted").later("crate `keypolicy`"),
+    known(
+        "K24",
+        "roles of IAM Identity Center",
+        "`*` only with a condition on a fixed account",
+        "`keypolicy lint`: KP022 to KP026",
+    )
+    .elsewhere("crate `keypolicy`"),
+    known("K25", "wildcards in principals", "do not work", "`keypolicy lint`: KP021").elsewhere("crate `keypolicy`"),
     known("K26", "other roles of many accounts", "substitute the account id", "advice on templates")
         .later("crate `iac`"),
     known(
