@@ -3,7 +3,9 @@
 use crate::key::{self, KeyInfo};
 use crate::operator::{Comparison, Operator, Quantifier};
 use crate::pattern::{Pattern, Token, tokens, verbatim};
-use crate::policy::{ActionForm, Condition, Effect, Policy, Principal, PrincipalKind, Statement, Version};
+use crate::policy::{
+    ActionForm, Condition, Effect, Fault, FaultKind, Policy, Principal, PrincipalKind, Statement, Version,
+};
 use crate::request::Request;
 use crate::setting::{Setting, account_principal};
 use crate::text::{Piece, Text};
@@ -62,6 +64,8 @@ pub struct Doubt {
 /// What a construct leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum About {
+    /// Everything: an element stands twice, and AWS does not say which one counts.
+    Everything,
     /// Whether the statement does anything.
     Effect,
     /// Which actions it speaks of.
@@ -164,11 +168,24 @@ pub fn compile(policy: &Policy, setting: &Setting) -> Rules {
     let mut made = Rules { rules: Vec::new(), inert: Vec::new() };
     for statement in &policy.statements {
         match rule(statement, setting, variables) {
-            Ok(rule) => made.rules.push(rule),
+            Ok(mut rule) => {
+                for fault in ambiguous(policy, statement.index) {
+                    rule.doubt(fault.message.clone(), About::Everything);
+                }
+                made.rules.push(rule);
+            }
             Err(why) => made.inert.push(Inert { index: statement.index, why }),
         }
     }
     made
+}
+
+/// What makes a statement say two things at once.
+fn ambiguous(policy: &Policy, index: usize) -> impl Iterator<Item = &Fault> {
+    policy.faults.iter().filter(move |fault| {
+        matches!(fault.kind, FaultKind::Repeated | FaultKind::Contradiction)
+            && fault.statement.is_none_or(|statement| statement == index)
+    })
 }
 
 fn rule(statement: &Statement, setting: &Setting, variables: bool) -> Result<Rule, String> {

@@ -27,6 +27,9 @@ pub(super) struct Lowered {
 
 /// The actions of a statement.
 pub(super) fn actions(rule: &Rule, reading: Reading) -> ActionSet {
+    if ambiguous(rule) {
+        return if reading == Reading::May { ActionSet::ALL } else { ActionSet::EMPTY };
+    }
     if rule.dormant.is_some() && reading == Reading::Must {
         return ActionSet::EMPTY;
     }
@@ -71,6 +74,11 @@ pub(super) fn rule(rule: &Rule, scenario: &Scenario<'_>, reading: Reading, least
         }
     }
     Some(Lowered { who, tests })
+}
+
+/// Whether it says two things at once, so that it may fit anything and must fit nothing.
+fn ambiguous(rule: &Rule) -> bool {
+    rule.doubts.iter().any(|doubt| doubt.about == About::Everything)
 }
 
 fn principals(rule: &Rule, scenario: &Scenario<'_>, reading: Reading, least: Fit) -> Vec<Vec<Atom>> {

@@ -254,3 +254,15 @@ fn the_cause_of_kms_5_is_named() {
     assert!(cause(&[&fixed]).starts_with("PROVED"));
     assert_eq!(cause(&[&everybody(r#""StringLike": {"aws:PrincipalAccount": "*"}"#)]), "REFUTED truly public");
 }
+
+#[test]
+fn what_says_two_things_at_once_is_not_relied_on() {
+    let twice = r#"{"Effect": "Allow", "Principal": "*", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}"#;
+    assert_eq!(public(&[twice]), "UNKNOWN");
+    let keys = everybody(r#""StringEquals": {"kms:CallerAccount": "111122223333", "KMS:CallerAccount": "*"}"#);
+    assert_eq!(public(&[&keys]), "UNKNOWN");
+    let resource = everybody("").replace(r#""Resource": "*""#, r#""Resource": "arn:aws:kms:eu-west-1:111122223333:key/*""#);
+    assert_eq!(public(&[&resource]), "UNKNOWN");
+    let operator = everybody(r#""StringMatches": {"aws:PrincipalAccount": "111122223333"}"#);
+    assert_eq!(public(&[&operator]), "UNKNOWN");
+}

@@ -4,13 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ConfigFile, Gate, Output};
+use super::{ConfigFile, Gate, Output, TableOutput};
 
 /// `keypolicy`.
 #[derive(Debug, Subcommand)]
 pub enum KeyPolicy {
     /// Find what is wrong with key policies
     Lint(PolicyLint),
+    /// Decide one request: allowed, left to IAM, not allowed, or denied, and by which statements
+    Decide(PolicyDecide),
+    /// Prove a property for all requests, or show a request for which it does not hold
+    Prove(PolicyProve),
+    /// Say whether a new policy allows the same, more or less, with a request that shows it
+    Diff(PolicyDiff),
 }
 
 /// `keypolicy lint`.
@@ -49,6 +55,102 @@ pub struct PolicyLint {
     pub output: Output,
     #[command(flatten)]
     pub config: ConfigFile,
+}
+
+/// `keypolicy decide`.
+#[derive(Debug, Args)]
+#[command(after_help = "A request: {\"principal\": \"arn:aws:iam::111122223333:role/app\", \"action\": \"kms:Decrypt\", \"context\": \
+    {\"kms:ViaService\": \"s3.eu-west-1.amazonaws.com\"}, \"key\": {\"arn\": \"arn:aws:kms:...\"}}\n\
+    Context keys that follow from the rest (aws:PrincipalArn, aws:PrincipalAccount ...) need not be given.\n\n\
+    Exit status: 0 ALLOW and NEEDS_IAM; 1 a denial; 2 invalid input.")]
+pub struct PolicyDecide {
+    /// The policy, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub policy: PathBuf,
+    /// The request
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The policy AWS_RAM of the key, where it has one
+    #[arg(long, value_name = "FILE")]
+    pub ram: Option<PathBuf>,
+    /// The grants of the key, as `aws kms list-grants` prints them
+    #[arg(long, value_name = "FILE")]
+    pub grants: Option<PathBuf>,
+    /// The time of the request (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub about: PolicyContext,
+    #[command(flatten)]
+    pub output: TableOutput,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `keypolicy prove`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keyreeve keypolicy prove policy.json --preset not-public\n  \
+    keyreeve keypolicy prove policy.json --account 111122223333 --trust o-a1b2c3d4e5 --action 'kms:Decrypt'\n\n\
+    Exit status: 0 PROVED; 1 REFUTED; 4 UNKNOWN; 2 invalid input.\n\
+    Organisation policies (SCP, RCP) and IAM policies are not seen: they can only take away.")]
+pub struct PolicyProve {
+    /// The policy, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Which property
+    #[arg(long, value_name = "PROPERTY", required_unless_present = "action")]
+    pub preset: Option<Preset>,
+    /// Instead of a preset: nobody outside the own and the --trust accounts and organisations can do this; `*` works; repeatable
+    #[arg(long, value_name = "ACTION", conflicts_with = "preset", value_delimiter = ',')]
+    pub action: Vec<String>,
+    /// Only requests at this time (RFC 3339) [default: at any time]
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub about: PolicyContext,
+    #[command(flatten)]
+    pub output: TableOutput,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// `keypolicy diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 EQUAL; 1 NARROWER, WIDER or INCOMPARABLE; 4 UNKNOWN; 2 invalid input.")]
+pub struct PolicyDiff {
+    /// The policy as it was, or - for standard input
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The policy as it is to be
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Only requests at this time (RFC 3339) [default: at any time]
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub about: PolicyContext,
+    #[command(flatten)]
+    pub output: TableOutput,
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Properties with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// Nobody whom the policy does not name can do anything
+    NotPublic,
+    /// Nobody outside the own and the trusted accounts and organisations can do anything
+    NoOutsideAccess,
+    /// Security Hub's control KMS.5 will pass
+    #[value(name = "passes-kms.5")]
+    PassesKms5,
+    /// The policy can be changed, and does not hang on one principal
+    Manageable,
+    /// No principal but the account root holds both administration and cryptographic use
+    Separated,
+    /// All access goes through the account root
+    RootOnly,
 }
 
 /// How strict lints are.

@@ -1,7 +1,11 @@
 //! `keypolicy`: what key policies say, and what is wrong with them.
 
+mod decide;
+mod diff;
 mod input;
 mod lint;
+mod prove;
+mod read;
 
 use crate::cli::KeyPolicy;
 use crate::exit::Status;
@@ -10,5 +14,8 @@ use crate::exit::Status;
 pub fn run(asked: &KeyPolicy) -> anyhow::Result<Status> {
     match asked {
         KeyPolicy::Lint(asked) => lint::run(asked),
+        KeyPolicy::Decide(asked) => decide::run(asked),
+        KeyPolicy::Prove(asked) => prove::run(asked),
+        KeyPolicy::Diff(asked) => diff::run(asked),
     }
 }
