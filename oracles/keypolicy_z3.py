@@ -239,12 +239,12 @@ PRINCIPALS = [p for p in generated.PRINCIPALS if "assumed-role" not in json.dump
 
 
 def statement(rng):
-    made = {"Effect": "Allow" if rng.random() < 0.6 else "Deny", "Principal": rng.choice(PRINCIPALS)}
-    actions = [rng.choice(generated.ACTION_PATTERNS) for _ in range(rng.randint(1, 2))]
+    made = {"Effect": "Allow" if rng.random() < 0.75 else "Deny", "Principal": rng.choice(["*", *PRINCIPALS])}
+    actions = [rng.choice(["kms:*", *generated.ACTION_PATTERNS]) for _ in range(rng.randint(1, 2))]
     made["NotAction" if rng.random() < 0.1 else "Action"] = actions
     made["Resource"] = "*"
     block = {}
-    for _ in range(rng.choice([0, 1, 1, 2, 2, 3])):
+    for _ in range(rng.choice([0, 1, 1, 1, 2, 2])):
         key, operators, values = rng.choice(KEYS)
         operator = rng.choice(operators)
         if rng.random() < 0.1:

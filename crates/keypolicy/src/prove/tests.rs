@@ -261,7 +261,8 @@ fn what_says_two_things_at_once_is_not_relied_on() {
     assert_eq!(public(&[twice]), "UNKNOWN");
     let keys = everybody(r#""StringEquals": {"kms:CallerAccount": "111122223333", "KMS:CallerAccount": "*"}"#);
     assert_eq!(public(&[&keys]), "UNKNOWN");
-    let resource = everybody("").replace(r#""Resource": "*""#, r#""Resource": "arn:aws:kms:eu-west-1:111122223333:key/*""#);
+    let resource =
+        everybody("").replace(r#""Resource": "*""#, r#""Resource": "arn:aws:kms:eu-west-1:111122223333:key/*""#);
     assert_eq!(public(&[&resource]), "UNKNOWN");
     let operator = everybody(r#""StringMatches": {"aws:PrincipalAccount": "111122223333"}"#);
     assert_eq!(public(&[&operator]), "UNKNOWN");
