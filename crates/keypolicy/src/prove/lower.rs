@@ -55,6 +55,9 @@ pub(super) fn actions(rule: &Rule, reading: Reading) -> ActionSet {
 
 /// A statement that speaks of the scenario's action; `None` where it fits no request.
 pub(super) fn rule(rule: &Rule, scenario: &Scenario<'_>, reading: Reading, least: Fit) -> Option<Lowered> {
+    if ambiguous(rule) {
+        return (reading == Reading::May).then(|| Lowered { who: vec![Vec::new()], tests: Vec::new() });
+    }
     let who =
         if rule.negated { not_principals(rule, scenario, reading) } else { principals(rule, scenario, reading, least) };
     if who.is_empty() {
