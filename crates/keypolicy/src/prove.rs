@@ -21,6 +21,7 @@ mod tests;
 
 pub use compare::{Change, Difference, Standing, diff};
 
+use crate::policy::Effect;
 use crate::request::Request;
 use crate::rules::Rules;
 use crate::setting::Setting;
@@ -99,14 +100,26 @@ pub struct Assumptions<'a> {
 /// Proves or refutes a property of a policy.
 pub fn prove(rules: &Rules, setting: &Setting, assumptions: &Assumptions<'_>, property: &Property) -> Proof {
     let world = world::World::new(&[rules], setting, assumptions);
-    match property {
+    let proof = match property {
         Property::NotPublic => presets::not_public(&world, rules),
         Property::NoOutsideAccess(actions) => presets::no_outside_access(&world, rules, *actions),
         Property::PassesKms5 => security_hub::passes(&world, rules),
         Property::Manageable => manageable::manageable(&world, rules, assumptions),
         Property::Separated => pair::separated(&world, rules),
         Property::RootOnly => presets::root_only(&world, rules),
+    };
+    match open(rules) {
+        Some(what) if proof.verdict == Verdict::Proved && *property != Property::Manageable => {
+            Proof::unknown(&BTreeSet::from([what]))
+        }
+        _ => proof,
     }
+}
+
+/// A statement that does nothing as it stands, but was perhaps meant, or once taken, to give something.
+fn open(rules: &Rules) -> Option<String> {
+    let inert = rules.inert.iter().find(|inert| inert.effect != Some(Effect::Deny))?;
+    Some(format!("statement {}, which does nothing as it stands ({})", inert.index + 1, inert.why))
 }
 
 impl Verdict {

@@ -25,6 +25,8 @@ pub struct Rules {
 pub struct Inert {
     /// Its position in the policy.
     pub index: usize,
+    /// Whether it would give or take, if that can be read.
+    pub effect: Option<Effect>,
     /// Why.
     pub why: String,
 }
@@ -174,7 +176,9 @@ pub fn compile(policy: &Policy, setting: &Setting) -> Rules {
                 }
                 made.rules.push(rule);
             }
-            Err(why) => made.inert.push(Inert { index: statement.index, why }),
+            Err(why) => {
+                made.inert.push(Inert { index: statement.index, effect: statement.effect.map(|it| it.value), why })
+            }
         }
     }
     made

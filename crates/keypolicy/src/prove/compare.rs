@@ -75,6 +75,16 @@ const MOST_OWNERS: usize = 8;
 
 /// Compares what two policies allow. ALLOW is more than NEEDS_IAM, which is more than a denial.
 pub fn diff(old: &Rules, new: &Rules, setting: &Setting, assumptions: &Assumptions<'_>) -> Difference {
+    let mut made = compared(old, new, setting, assumptions);
+    let incomplete = |rules: &Rules| rules.inert.iter().map(|it| it.why.clone()).collect::<Vec<_>>();
+    if made.standing == Standing::Equal && incomplete(old).len() != incomplete(new).len() {
+        made.constructs.extend(incomplete(old).into_iter().chain(incomplete(new)));
+        made.standing = Standing::Unknown;
+    }
+    made
+}
+
+fn compared(old: &Rules, new: &Rules, setting: &Setting, assumptions: &Assumptions<'_>) -> Difference {
     let world = World::new(&[old, new], setting, assumptions);
     if world.account_known {
         return in_world(&world, old, new);

@@ -224,7 +224,7 @@ fn domain(kind: Kind) -> Domain {
         Kind::Text => Domain::Form(Form::Text),
         Kind::Arn => Domain::Form(Form::Arn),
         Kind::Account => Domain::Form(Form::Account),
-        Kind::Bool => Domain::OneOf(vec!["true".to_owned(), "false".to_owned()]),
+        Kind::Bool => Domain::OneOf(vec!["false".to_owned(), "true".to_owned()]),
         Kind::Number(least, most) => Domain::Number(least, most),
         Kind::Date => Domain::Date,
         Kind::Address => Domain::Address,

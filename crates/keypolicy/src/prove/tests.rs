@@ -264,6 +264,8 @@ fn what_says_two_things_at_once_is_not_relied_on() {
     let resource =
         everybody("").replace(r#""Resource": "*""#, r#""Resource": "arn:aws:kms:eu-west-1:111122223333:key/*""#);
     assert_eq!(public(&[&resource]), "UNKNOWN");
+    let effect = everybody("").replace("Allow", "allow");
+    assert_eq!(public(&[ROOT, &effect]), "UNKNOWN");
     let operator = everybody(r#""StringMatches": {"aws:PrincipalAccount": "111122223333"}"#);
     assert_eq!(public(&[&operator]), "UNKNOWN");
 }

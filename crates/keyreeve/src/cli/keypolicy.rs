@@ -59,10 +59,12 @@ pub struct PolicyLint {
 
 /// `keypolicy decide`.
 #[derive(Debug, Args)]
-#[command(after_help = "A request: {\"principal\": \"arn:aws:iam::111122223333:role/app\", \"action\": \"kms:Decrypt\", \"context\": \
+#[command(
+    after_help = "A request: {\"principal\": \"arn:aws:iam::111122223333:role/app\", \"action\": \"kms:Decrypt\", \"context\": \
     {\"kms:ViaService\": \"s3.eu-west-1.amazonaws.com\"}, \"key\": {\"arn\": \"arn:aws:kms:...\"}}\n\
     Context keys that follow from the rest (aws:PrincipalArn, aws:PrincipalAccount ...) need not be given.\n\n\
-    Exit status: 0 ALLOW and NEEDS_IAM; 1 a denial; 2 invalid input.")]
+    Exit status: 0 ALLOW and NEEDS_IAM; 1 a denial; 2 invalid input."
+)]
 pub struct PolicyDecide {
     /// The policy, or - for standard input
     #[arg(value_name = "FILE")]

@@ -48,7 +48,9 @@ fn property(asked: &PolicyProve) -> anyhow::Result<Property> {
         for pattern in &asked.action {
             let found = ActionSet::matching(pattern);
             if found.is_empty() {
-                bail!("`{pattern}` is no action of KMS, and fits none; write it as in `kms:Decrypt` or `kms:GenerateDataKey*`");
+                bail!(
+                    "`{pattern}` is no action of KMS, and fits none; write it as in `kms:Decrypt` or `kms:GenerateDataKey*`"
+                );
             }
             actions = actions.union(found);
         }

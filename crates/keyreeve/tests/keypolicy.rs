@@ -1,0 +1,97 @@
+//! `keypolicy decide`, `prove` and `diff`, as a user runs them.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{Run, run};
+use serde_json::{Value, json};
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"});
+    let everybody =
+        json!({"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"});
+    let unknown = json!({"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:BrandNew": "x"}}});
+    let policy = |statements: Value| json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    let request = json!({"principal": "arn:aws:iam::111122223333:role/app", "action": "kms:Decrypt"}).to_string();
+    let files = [
+        ("root.json", policy(json!([root]))),
+        ("open.json", policy(json!([root, everybody]))),
+        ("new.json", policy(json!([root, unknown]))),
+        ("request.json", request),
+        ("broken.json", "{\"Version\": \"2012-10-17\",\n \"Statement\": [}".to_owned()),
+        ("badrequest.json", "{\"principal\": \"s3.amazonaws.com\",\n \"action\": \"kms:Nothing\"}".to_owned()),
+    ];
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    folder
+}
+
+fn json_of(folder: &Path, arguments: &[&str]) -> (Run, Value) {
+    let all: Vec<&str> = std::iter::once("keypolicy").chain(arguments.iter().copied()).chain(["-f", "json"]).collect();
+    let ended = run(folder, &all);
+    let value = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {} {}", ended.out, ended.err));
+    (ended, value)
+}
+
+#[test]
+fn verdicts_and_exit_statuses_are_those_of_the_documentation() {
+    let folder = folder();
+    let at = folder.path();
+    let (ended, proof) = json_of(at, &["prove", "root.json", "--preset", "not-public"]);
+    assert_eq!((ended.code, &proof["verdict"], &proof["witness"]), (Some(0), &json!("PROVED"), &Value::Null));
+    let (ended, proof) = json_of(at, &["prove", "open.json", "--preset", "not-public"]);
+    assert_eq!((ended.code, &proof["verdict"]), (Some(1), &json!("REFUTED")));
+    assert_eq!(proof["statements"][0]["sid"], "open");
+    fs::write(at.join("witness.json"), proof["witness"].to_string()).expect("a file");
+    let (ended, decided) = json_of(at, &["decide", "open.json", "--request", "witness.json"]);
+    assert_eq!((ended.code, &decided["decision"]), (Some(0), &json!("NEEDS_IAM")), "the witness is confirmed");
+    let (ended, decided) = json_of(at, &["decide", "root.json", "--request", "witness.json"]);
+    assert_eq!((ended.code, &decided["decision"]), (Some(1), &json!("IMPLICIT_DENY")));
+    let (ended, proof) = json_of(at, &["prove", "new.json", "--preset", "not-public"]);
+    assert_eq!((ended.code, &proof["verdict"]), (Some(4), &json!("UNKNOWN")));
+    assert!(proof["why"].as_str().is_some_and(|why| why.contains("aws:BrandNew")), "{proof}");
+    let (ended, proof) = json_of(at, &["prove", "root.json", "--preset", "manageable"]);
+    assert_eq!((ended.code, &proof["grade"]), (Some(0), &json!("manageable")));
+    let (ended, proof) = json_of(at, &["prove", "open.json", "--account", "111122223333", "--action", "kms:Encrypt"]);
+    assert_eq!((ended.code, &proof["verdict"]), (Some(0), &json!("PROVED")));
+}
+
+#[test]
+fn differences_come_with_a_request_for_each_direction() {
+    let folder = folder();
+    let at = folder.path();
+    let (ended, found) = json_of(at, &["diff", "root.json", "root.json"]);
+    assert_eq!((ended.code, &found["relation"], &found["gained"]), (Some(0), &json!("EQUAL"), &Value::Null));
+    let (ended, found) = json_of(at, &["diff", "root.json", "open.json"]);
+    assert_eq!((ended.code, &found["relation"], &found["lost"]), (Some(1), &json!("WIDER"), &Value::Null));
+    assert_eq!(found["gained"]["action"], "kms:Decrypt");
+    assert_eq!(found["gained_by"]["allowed_by"]["index"], 1);
+}
+
+#[test]
+fn errors_name_file_line_and_column() {
+    let folder = folder();
+    let ended = run(folder.path(), &["keypolicy", "prove", "broken.json", "--preset", "not-public"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("broken.json:2:"), "{}", ended.err);
+    let ended = run(folder.path(), &["keypolicy", "decide", "root.json", "--request", "badrequest.json"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("badrequest.json:2:12: KMS has no action `kms:Nothing`"), "{}", ended.err);
+    let ended = run(folder.path(), &["keypolicy", "prove", "root.json"]);
+    assert_eq!(ended.code, Some(2));
+}
+
+#[test]
+fn a_short_request_is_completed_and_explained() {
+    let folder = folder();
+    let ended = run(folder.path(), &["keypolicy", "decide", "open.json", "--request", "request.json", "-q"]);
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.out.starts_with("ALLOW: the key policy is enough\n  by statement 2 \"open\""), "{}", ended.out);
+}
