@@ -34,7 +34,7 @@ def reason(resource):
 
 def waiting(window, regions):
     where = ", ".join(replica["Region"] for replica in regions.get("ReplicaKeys") or [])
-    return f"deleted {window or 'some'} days after its last replica ({where or 'none is listed'})"
+    return f"predicted to be deleted {window or 'some'} days after its last replica ({where or 'none is listed'})"
 
 
 def title(resource):

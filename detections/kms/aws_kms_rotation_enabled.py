@@ -33,7 +33,8 @@ def reason(resource):
     regions = resource.get("MultiRegionConfiguration") or {}
     if regions.get("MultiRegionKeyType") == "REPLICA":
         primary = regions["PrimaryKey"]
-        return f"automatic rotation is off on the primary key {primary['Arn']}: enable it there, in {primary['Region']}"
+        where = f"the primary key {primary['Arn']}"
+        return f"automatic rotation is off, predicted to be the setting of {where}: enable it there, in {primary['Region']}"
     return "automatic rotation is off"
 
 

@@ -36,11 +36,11 @@ def is_replica(regions):
 def reason(resource):
     days = resource.get("DaysUntilNextRotation")
     if days is None:
-        return "the key is disabled: its rotation waits until the key is enabled again"
+        return "the key is disabled: predicted to rotate only once it is enabled again"
     if days >= 0:
         return f"the next rotation is due in {days_text(days)}"
     if resource["KeyState"] == "Disabled":
-        return f"the rotation is {days_text(-days)} overdue and happens as soon as the disabled key is enabled again"
+        return f"the rotation is {days_text(-days)} overdue, and predicted to happen as soon as the disabled key is enabled again"
     return f"the rotation is {days_text(-days)} overdue"
 
 

@@ -400,6 +400,27 @@ fn a_share_of_the_keys_says_nothing_of_keys_that_could_not_be_listed() {
 }
 
 #[test]
+fn what_rests_on_a_fact_that_nobody_could_verify_says_predicted() {
+    let overdue =
+        serde_json::json!({"KeyState": "Disabled", "Enabled": false, "NextRotationDate": "2026-11-01T00:00:00Z"});
+    let pending = serde_json::json!({"KeyState": "PendingReplicaDeletion", "PendingDeletionWindowInDays": 7});
+    let replica = serde_json::json!({"KeyRotationEnabled": false, "MultiRegion": true, "MultiRegionConfiguration": {
+        "MultiRegionKeyType": "REPLICA", "ReplicaKeys": [],
+        "PrimaryKey": {"Arn": "arn:aws:kms:us-east-1:111111111111:key/mrk-1", "Region": "us-east-1"},
+    }});
+    for (changes, detection) in [
+        (overdue, "AWS.KMS.RotationOverdue"),
+        (pending, "AWS.KMS.ReplicaDeletionPending"),
+        (replica, "AWS.KMS.RotationEnabled"),
+    ] {
+        let run = scan(&key(&changes), "", &["--select", detection, "--format", "json"]);
+        assert_eq!(json(&run)["findings"][0]["status"], "FAIL", "{}", run.out);
+        let reason = json(&run)["findings"][0]["reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains("predicted to"), "{reason}");
+    }
+}
+
+#[test]
 fn findings_that_security_hub_cannot_import_are_counted_and_named() {
     let off = serde_json::json!({"KeyRotationEnabled": false});
     let nowhere =
