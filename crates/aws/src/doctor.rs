@@ -260,7 +260,10 @@ fn clock(tape: &Tape, findings: &Findings) {
         None => check(State::Note, "the endpoint does not say what time it is".to_owned()),
         Some(ahead) => {
             let (off, which) = (ahead.unsigned_abs(), if ahead > 0 { "behind" } else { "ahead of" });
-            let message = format!("this machine is {off} seconds {which} AWS");
+            let message = match off {
+                0 => "this machine's is the same as AWS's".to_owned(),
+                _ => format!("this machine is {off} seconds {which} AWS"),
+            };
             let remedy = "set this machine's clock: AWS refuses requests that are 5 minutes off";
             if off <= PUNCTUAL {
                 check(State::Ok, message)
