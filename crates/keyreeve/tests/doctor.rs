@@ -3,7 +3,6 @@
 #![cfg(feature = "live")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-#[expect(dead_code, reason = "each test binary uses some of it")]
 mod common;
 
 use std::time::{Duration, Instant};
