@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::identity::Session;
 use crate::needs::Needs;
 use crate::operation::{ASSUME_ROLE, LIST_KEYS};
+use crate::organization::Member;
 use crate::sink::{Event, Note, Progress, Sink};
 use crate::{organization, regions};
 
@@ -83,13 +84,16 @@ struct Reading {
     keys: Arc<Semaphore>,
 }
 
-/// An account to read.
-struct Target {
-    account: Account,
-    is_own: bool,
+/// The accounts to read.
+struct Targets {
+    members: Vec<Member>,
+    /// Whether their tags are still to be asked for.
+    have_tags: bool,
 }
 
-/// Reads what the plan says and hands it to `events`: accounts first, then resources and errors as they come.
+/// Reads what the plan says and hands it to `events` as it comes, in no order.
+///
+/// The tags of accounts are asked for one by one at a low rate, so they are read while the keys are.
 ///
 /// # Errors
 /// Where it is not known what to read: the organisation's accounts cannot be listed, or an account is named that it does not have.
@@ -102,10 +106,7 @@ pub async fn read(
 ) -> Result<(), ReadError> {
     let sink = Sink::new(events);
     let targets = targets(&session, &plan, &sink).await?;
-    progress.accounts.add(targets.len());
-    for target in &targets {
-        sink.send(Event::Account(target.account.clone())).await;
-    }
+    progress.accounts.add(targets.members.len());
     let reading = Arc::new(Reading {
         regions: Semaphore::new(plan.at_once.regions),
         keys: Arc::new(Semaphore::new(plan.at_once.keys)),
@@ -114,17 +115,33 @@ pub async fn read(
         sink,
         progress,
     });
-    let mut at_work = JoinSet::new();
-    for target in targets {
+    let ids: Vec<String> = targets.members.iter().map(|member| member.account.id.to_string()).collect();
+    let (mut describing, mut at_work) = (JoinSet::new(), JoinSet::new());
+    describing.spawn(describe(Arc::clone(&reading), targets));
+    for id in ids {
         if at_work.len() >= reading.plan.at_once.accounts {
             finish_one(&reading, &mut at_work).await;
         }
-        at_work.spawn(account(Arc::clone(&reading), target));
+        at_work.spawn(account(Arc::clone(&reading), id));
     }
     while !at_work.is_empty() {
         finish_one(&reading, &mut at_work).await;
     }
+    finish_one(&reading, &mut describing).await;
     Ok(())
+}
+
+/// Hands over the accounts, with their tags.
+async fn describe(reading: Arc<Reading>, mut targets: Targets) {
+    let Session { client, home, .. } = &reading.session;
+    if !targets.have_tags
+        && let Some(error) = organization::tags(client, home, &mut targets.members).await
+    {
+        reading.sink.send(Event::Error(error)).await;
+    }
+    for member in targets.members {
+        reading.sink.send(Event::Account(member.account)).await;
+    }
 }
 
 /// Waits for one of the tasks. One that panicked has lost something, and that is said.
@@ -152,28 +169,17 @@ pub enum ReadError {
 }
 
 /// The accounts to read, by id. Those that are suspended are named and left out.
-async fn targets(session: &Session, plan: &Plan, sink: &Sink) -> Result<Vec<Target>, ReadError> {
-    let own = session.home.account.as_str();
-    let bare = |id: &str| {
-        let account = id.parse().ok().filter(|_| id.len() == 12).map(|id| Account {
-            id,
-            name: String::new(),
-            email: String::new(),
-            joined: None,
-            ou: String::new(),
-            tags: Default::default(),
-        });
-        account.ok_or_else(|| ReadError::NotAnId(id.to_owned()))
+async fn targets(session: &Session, plan: &Plan, sink: &Sink) -> Result<Targets, ReadError> {
+    let bare = |ids: &[String]| {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let members: Result<Vec<Member>, ReadError> = ids.iter().map(|id| member(id)).collect();
+        Ok(Targets { members: members?, have_tags: true })
     };
-    let target = |account: Account| Target { is_own: account.id.as_str() == own, account };
     match &plan.accounts {
-        Which::Own => Ok(vec![target(bare(own)?)]),
-        Which::Named(ids) => {
-            let mut ids = ids.clone();
-            ids.sort_unstable();
-            ids.dedup();
-            ids.iter().map(|id| Ok(target(bare(id)?))).collect()
-        }
+        Which::Own => bare(std::slice::from_ref(&session.home.account)),
+        Which::Named(ids) => bare(ids),
         Which::Organization(ids) => {
             let read = organization::read(&session.client, &session.home, ids).await;
             let organization = read.map_err(ReadError::Organization)?;
@@ -192,15 +198,28 @@ async fn targets(session: &Session, plan: &Plan, sink: &Sink) -> Result<Vec<Targ
                 let (account, name) = (member.account.id.to_string(), member.account.name);
                 sink.send(Event::Note(Note { account, region: None, class, name })).await;
             }
-            Ok(active.into_iter().map(|member| target(member.account)).collect())
+            Ok(Targets { members: active, have_tags: false })
         }
     }
 }
 
+/// An account of which only the id is known.
+fn member(id: &str) -> Result<Member, ReadError> {
+    let account = id.parse().ok().filter(|_| id.len() == 12).map(|id| Account {
+        id,
+        name: String::new(),
+        email: String::new(),
+        joined: None,
+        ou: String::new(),
+        tags: Default::default(),
+    });
+    account.map(|account| Member { account, is_active: true }).ok_or_else(|| ReadError::NotAnId(id.to_owned()))
+}
+
 /// Reads one account: its role, its regions, each of them.
-async fn account(reading: Arc<Reading>, target: Target) {
-    let id = target.account.id.to_string();
-    read_account(&reading, &id, target.is_own).await;
+async fn account(reading: Arc<Reading>, id: String) {
+    let is_own = id == reading.session.home.account;
+    read_account(&reading, &id, is_own).await;
     reading.progress.accounts_done.add(1);
 }
 

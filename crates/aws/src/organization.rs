@@ -101,11 +101,11 @@ pub async fn describe(client: &Client, scope: &Scope) -> Result<(String, String)
     Ok((answer.organization.id, answer.organization.master_account_id))
 }
 
-/// Reads the organisation, or of it those accounts that are `wanted` if any are named.
+/// Reads the organisation without the tags of its accounts, or of it those accounts that are `wanted` if any are named.
 ///
 /// # Errors
 /// Where the accounts cannot be listed. What cannot be read about them is among the `errors` instead.
-pub async fn read(client: &Arc<Client>, scope: &Arc<Scope>, wanted: &[String]) -> Result<Organization, Failure> {
+pub(crate) async fn read(client: &Arc<Client>, scope: &Arc<Scope>, wanted: &[String]) -> Result<Organization, Failure> {
     let listed = list::<AccountPage>(client, scope, &LIST_ACCOUNTS, json!({})).await.whole()?;
     let mut members: Vec<Member> = listed.into_iter().filter_map(Member::of).collect();
     members.retain(|member| wanted.is_empty() || wanted.iter().any(|id| id == member.account.id.as_str()));
@@ -119,7 +119,6 @@ pub async fn read(client: &Arc<Client>, scope: &Arc<Scope>, wanted: &[String]) -
             member.account.ou.clone_from(path);
         }
     }
-    errors.extend(tags(client, scope, &mut members).await);
     Ok(Organization { members, errors })
 }
 
@@ -176,8 +175,8 @@ async fn below(client: Arc<Client>, scope: Arc<Scope>, id: String, path: String)
     Below { path, accounts, units }
 }
 
-/// Adds the tags of the members. The first refusal ends it: the others would be refused as well.
-async fn tags(client: &Arc<Client>, scope: &Arc<Scope>, members: &mut [Member]) -> Option<ErrorRecord> {
+/// Adds the tags of the members that are in use. The first refusal ends it: the others would be refused as well.
+pub(crate) async fn tags(client: &Arc<Client>, scope: &Arc<Scope>, members: &mut [Member]) -> Option<ErrorRecord> {
     let mut asking = JoinSet::new();
     let mut waiting: Vec<usize> = (0..members.len()).rev().filter(|&index| members[index].is_active).collect();
     let mut failed: Option<Failure> = None;

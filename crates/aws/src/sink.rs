@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 /// One thing that was read, or could not be.
 #[derive(Debug)]
 pub enum Event {
-    /// An account; all of them come before the first resource.
+    /// An account: what is known about it besides its keys.
     Account(Account),
     /// A resource, as one JSON object on one line.
     Resource(String),

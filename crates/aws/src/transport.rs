@@ -33,7 +33,7 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// The largest answer that is read. A page of 1,000 keys has 200 kB; the largest page of grants some MB.
 const MAX_ANSWER: usize = 16 << 20;
 /// Idle connections that are kept for one host.
-const IDLE: usize = 64;
+const IDLE: usize = 512;
 
 /// Why there can be no connections at all.
 #[derive(Debug, Error)]

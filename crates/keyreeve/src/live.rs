@@ -16,8 +16,8 @@ use aws::identity::Options;
 use aws::inventory::{AtOnce, DEFAULT_ROLE, Plan, Which};
 use aws::operation::Operation;
 use aws::{Event, Needs, Note, Progress, Session, Shares, Stop};
-use finding::ErrorRecord;
 use finding::snapshot::{End, FORMAT_VERSION, Header, SnapshotWriter};
+use finding::{ErrorRecord, refusal};
 use tokio::sync::mpsc;
 
 pub use file::Target;
@@ -155,6 +155,10 @@ impl Live {
                 writer.add_error(&ErrorRecord { message, ..ErrorRecord::default() })?;
             }
         }
+        if stop.is_stopped() {
+            incomplete = true;
+            writer.add_error(&interrupted())?;
+        }
         if !quiet {
             notes.iter().for_each(say);
         }
@@ -230,6 +234,16 @@ fn shares(asked: &cli::Live, loaded: &Loaded) -> anyhow::Result<Shares> {
         })?;
         Ok(shares.with(operation, percent / 100.0))
     })
+}
+
+/// What an inventory says that was stopped before its end.
+fn interrupted() -> ErrorRecord {
+    ErrorRecord {
+        message: "reading was stopped before its end: what it had not come to is missing".to_owned(),
+        code: Some(refusal::INTERRUPTED.to_owned()),
+        class: Some(finding::Refusal::Interrupted.name().to_owned()),
+        ..ErrorRecord::default()
+    }
 }
 
 /// Ctrl-C ends the reading, and what was read is kept; a second one ends the program.

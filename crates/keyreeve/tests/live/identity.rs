@@ -96,3 +96,30 @@ fn snapshots_and_options_of_aws_exclude_each_other() {
     assert!(run.err.contains("`ftp://nowhere` is no endpoint"), "{}", run.err);
     cloud.stop();
 }
+
+#[test]
+fn a_proxy_is_asked_where_the_environment_names_one() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    let ask = |proxy: &str| {
+        let mut command = cloud.command(&["keys", "list", "--region", "eu-north-1"]);
+        // Nothing is called so: only the proxy can answer for it, and the simulator is one that answers itself.
+        command.env("AWS_ENDPOINT_URL", "http://aws.invalid").env("HTTP_PROXY", proxy);
+        finish(command)
+    };
+    let run = ask(&cloud.aws.endpoint());
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.contains("prod/orders-db"), "{}", run.out);
+    cloud.stop();
+}
+
+#[test]
+fn a_bundle_of_certificates_that_is_none_is_named() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    let bundle = cloud.write("bundle.pem", "nothing");
+    let mut command = cloud.command(&["scan"]);
+    command.env("AWS_CA_BUNDLE", &bundle);
+    let run = finish(command);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("bundle.pem holds no certificate"), "{}", run.err);
+    cloud.stop();
+}
