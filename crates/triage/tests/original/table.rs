@@ -41,8 +41,12 @@ fn in_a_shared_account_the_keys_own_tags_say_whose_it_is() {
     assert_eq!((shared.row, shared.environment.name()), ("deletion-allowed", "development"));
     assert_eq!((shared.owner.team.as_deref(), shared.owner.project.as_deref()), (Some("orders"), Some("ORD")));
     assert_eq!(shared.owner.source, OwnerSource::Key);
+    let ruled =
+        |class| made(control("KMS.1", tags.clone())).class(class).rule("KMS.1", "team = orders", json!({})).says();
+    assert_eq!(ruled("shared"), "SUPPRESS rule", "rules ask the key's tags first");
+    assert_eq!(ruled("PROD"), "TEAMFIX team-fix");
     // Elsewhere a key's tag takes no key out of production, nor away from its team.
-    let own = made(control("KMS.3", tags)).decide();
+    let own = made(control("KMS.3", tags.clone())).decide();
     assert_eq!((own.row, own.environment.name()), ("deletion", "production"));
     assert_eq!((own.owner.team.as_deref(), own.owner.project.as_deref()), (Some("platform"), None));
     assert_eq!(own.owner.source, OwnerSource::Account);
