@@ -1,4 +1,7 @@
-"""Writes N keys of the shape of the seed's unit tests, one a line: what an inventory export looks like. Deterministic."""
+"""Writes N keys of the shape of the seed's unit tests, one a line: what an inventory export looks like. Deterministic.
+
+make_keys.py PATH COUNT [passing]: 7 % of the keys fail AWS.CMK.KeyRotation, or with `passing` none.
+"""
 
 import json
 import random
@@ -34,11 +37,20 @@ def key(rng, number):
     }
 
 
-def main(path, count):
+def passes(made):
+    return made["KeyManager"] != "CUSTOMER" or (made["KeyRotationEnabled"] and made["KeyState"] == "Enabled")
+
+
+def main(path, count, only=None):
     rng = random.Random(20261121)
+    number = 0
     with open(path, "w", encoding="utf-8") as out:
-        for number in range(int(count)):
-            out.write(json.dumps(key(rng, number)) + "\n")
+        while number < int(count):
+            made = key(rng, number)
+            if only == "passing" and not passes(made):
+                continue
+            out.write(json.dumps(made) + "\n")
+            number += 1
 
 
 main(*sys.argv[1:])

@@ -109,13 +109,13 @@ pub fn techniques() -> impl Iterator<Item = Technique> {
 /// The tactic with that id.
 #[must_use]
 pub fn tactic(id: &str) -> Option<Tactic> {
-    tactics().find(|tactic| tactic.id == id)
+    row(id).filter(|(id, ..)| id.starts_with("TA")).map(|(id, name, _)| Tactic { id, name })
 }
 
 /// The technique with that id.
 #[must_use]
 pub fn technique(id: &str) -> Option<Technique> {
-    techniques().find(|technique| technique.id == id)
+    row(id).filter(|(id, ..)| is_technique(id)).map(|(id, name, tactics)| Technique { id, name, tactics })
 }
 
 /// The mapping that a value such as `TA0006:T1552` names.
@@ -136,11 +136,21 @@ pub fn mapping(text: &str) -> Result<Mapping, MappingError> {
     }
 }
 
-fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
-        let mut cells = line.split('\t');
-        Some((cells.next()?, cells.next()?, cells.next().unwrap_or_default()))
-    })
+type Row = (&'static str, &'static str, &'static str);
+
+fn rows() -> impl Iterator<Item = Row> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(cells)
+}
+
+/// The row that begins with this id. The table is not read line by line for it: a scan asks at its start.
+fn row(id: &str) -> Option<Row> {
+    let start = memchr::memmem::find(TABLE.as_bytes(), format!("\n{id}\t").as_bytes())? + 1;
+    cells(TABLE.get(start..)?.lines().next()?)
+}
+
+fn cells(line: &'static str) -> Option<Row> {
+    let mut cells = line.split('\t');
+    Some((cells.next()?, cells.next()?, cells.next().unwrap_or_default()))
 }
 
 /// `T1552` or `T1552.004`.

@@ -43,10 +43,16 @@ pub fn files(name: &str) -> Option<BuiltIn> {
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn(PackFiles);
 
+impl BuiltIn {
+    fn bytes(self, path: &str) -> Result<&'static [u8], ReadError> {
+        let file = self.0.iter().find(|(name, _)| *name == path);
+        file.map(|(_, bytes)| *bytes).ok_or(ReadError::Missing)
+    }
+}
+
 impl Files for BuiltIn {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let file = self.0.iter().find(|(name, _)| *name == path);
-        file.map(|(_, bytes)| bytes.to_vec()).ok_or(ReadError::Missing)
+        self.bytes(path).map(<[u8]>::to_vec)
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, ReadError> {
@@ -54,25 +60,14 @@ impl Files for BuiltIn {
     }
 }
 
-/// A pack's files, each YAML cut before its tests.
+/// A pack's files, each YAML cut before its tests. They are ours, and a test sees to it that nothing follows these.
 struct WithoutTests(BuiltIn);
 
 impl Files for WithoutTests {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let mut bytes = self.0.read(path)?;
-        let lines = memchr::memmem::find(&bytes, TESTS).map(|start| start + 1);
-        // Only where nothing but the tests follows: lines that are indented or empty.
-        if let Some(start) = lines
-            && bytes
-                .get(start..)
-                .unwrap_or_default()
-                .split(|byte| *byte == b'\n')
-                .skip(1)
-                .all(|line| matches!(line.first(), None | Some(b' ')))
-        {
-            bytes.truncate(start);
-        }
-        Ok(bytes)
+        let bytes = self.0.bytes(path)?;
+        let end = memchr::memmem::find(bytes, TESTS).map_or(bytes.len(), |start| start + 1);
+        Ok(bytes.get(..end).unwrap_or(bytes).to_vec())
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, ReadError> {
@@ -106,6 +101,17 @@ mod tests {
                 };
                 assert_eq!(facts(whole), facts(cut));
                 assert!(whole.yaml.text.starts_with(cut.yaml.text.as_ref()));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_follows_the_tests_of_a_built_in_detection() {
+        for (path, bytes) in PACKS.iter().flat_map(|(_, files)| *files) {
+            let text = str::from_utf8(bytes).unwrap();
+            if let Some((_, tests)) = text.split_once(str::from_utf8(TESTS).unwrap()) {
+                let own = |line: &str| line.is_empty() || line.starts_with(' ');
+                assert_eq!(tests.lines().find(|line| !own(line)), None, "{path}");
             }
         }
     }

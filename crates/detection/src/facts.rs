@@ -2,8 +2,9 @@
 
 use finding::resource::Small;
 use finding::{FactContext, Resource};
-use logic::{Fact, Facts, Program, Value};
+use logic::{Fact, Facts, Glance, Program, Value};
 use smol_str::SmolStr;
+use source::record::{Kind, Raw};
 
 /// Where a program's fields stand in the projection that all programs share.
 #[derive(Debug, Clone)]
@@ -43,17 +44,50 @@ pub struct ResourceFacts<'r> {
     pub slots: &'r Slots,
 }
 
+impl ResourceFacts<'_> {
+    /// The fact of the program's field of that index.
+    #[inline]
+    pub fn fact(&self, index: usize) -> finding::Fact<'_> {
+        match self.slots.0.get(index) {
+            Some(&slot) => self.resource.fact_at(slot, self.context),
+            None => finding::Fact::Absent,
+        }
+    }
+}
+
 impl Facts for ResourceFacts<'_> {
     fn field(&self, index: usize) -> Fact {
-        match self.slots.0.get(index) {
-            Some(&slot) => fact(self.resource.fact_at(slot, self.context)),
-            None => Fact::Absent,
+        fact(self.fact(index))
+    }
+
+    fn glance(&self, index: usize) -> Glance<'_> {
+        let Some(&slot) = self.slots.0.get(index) else { return Glance::Absent };
+        if let Some(raw) = self.resource.known_at(slot) {
+            return glance_at(raw);
+        }
+        match self.resource.fact_at(slot, self.context) {
+            finding::Fact::Json(raw) => glance_at(raw),
+            finding::Fact::Computed(Small::Text(text)) => Glance::Text(text),
+            finding::Fact::Computed(Small::Bool(value)) => Glance::Bool(value),
+            finding::Fact::Computed(Small::Null) => Glance::None,
+            finding::Fact::Absent => Glance::Absent,
+            _ => Glance::Other,
         }
     }
 
     fn whole(&self) -> Vec<(SmolStr, Fact)> {
         let facts = self.resource.facts(self.context);
         facts.into_iter().map(|(name, value)| (SmolStr::new(name), fact(value))).collect()
+    }
+}
+
+#[inline]
+fn glance_at(raw: Raw<'_>) -> Glance<'_> {
+    match raw.kind() {
+        Kind::String => raw.as_plain_str().map_or(Glance::Other, Glance::Text),
+        Kind::Bool(value) => Glance::Bool(value),
+        Kind::Null => Glance::None,
+        Kind::Number | Kind::Array | Kind::Object => Glance::Other,
     }
 }
 

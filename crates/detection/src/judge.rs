@@ -24,6 +24,15 @@ struct Ready {
     slots: Slots,
     policy: FunctionId,
     not_applicable: Option<FunctionId>,
+    texts: Texts,
+}
+
+/// The functions that say a verdict in words, in the order in which they are called.
+struct Texts {
+    title: Option<FunctionId>,
+    dedup: Option<FunctionId>,
+    severity: Option<FunctionId>,
+    reason: Option<FunctionId>,
 }
 
 /// What a detection says of a resource.
@@ -93,6 +102,12 @@ impl<'d> Judge<'d> {
                 slots: fields.add(&program),
                 policy,
                 not_applicable: program.function("not_applicable"),
+                texts: Texts {
+                    title: program.function("title"),
+                    dedup: program.function("dedup"),
+                    severity: program.function("severity"),
+                    reason: program.function("reason"),
+                },
                 program,
             })
         });
@@ -134,34 +149,42 @@ impl<'d> Judge<'d> {
         facts: &FactContext<'_>,
         context: &Context,
     ) -> Words {
-        let detection = self.detection;
-        let mut words = Words {
-            title: detection.name().to_owned(),
-            reason: String::new(),
-            group: detection.id.clone(),
-            severity: severity(detection),
-        };
+        let mut said = Said::default();
         if let Some(ready) = &self.code {
             let input = ResourceFacts { resource, context: facts, slots: &ready.slots };
             let describing = context.clone().describing();
             let mut run = ready.program.run(&mut self.session, &input, &describing);
-            let mut text = |name| ready.program.function(name).and_then(|function| settled_text(run.call(function)));
-            if matches!(verdict, Verdict::Fail) {
-                words.title = text("title").unwrap_or(words.title);
-            }
-            words.group = text("dedup").unwrap_or(words.group);
-            words.severity = text("severity").and_then(|name| Severity::parse(&name)).unwrap_or(words.severity);
+            let mut text =
+                |function: Option<FunctionId>| function.and_then(|function| settled_text(run.call(function)));
+            let texts = &ready.texts;
+            said.title = if matches!(verdict, Verdict::Fail) { text(texts.title) } else { None };
+            said.group = text(texts.dedup);
+            said.severity = text(texts.severity).and_then(|name| Severity::parse(&name));
             if matches!(verdict, Verdict::Pass | Verdict::Fail) {
-                words.reason = text("reason").unwrap_or_else(|| said_by_fields(&ready.program, resource, facts));
+                said.reason = text(texts.reason).or_else(|| Some(said_by_fields(&ready.program, &input)));
             }
         }
-        match verdict {
-            Verdict::NotApplicable(reason) => words.reason = reason.clone(),
-            Verdict::Unknown(why) => words.reason = unknown_words(why, resource, facts),
-            Verdict::Pass | Verdict::Fail => {}
+        let detection = self.detection;
+        Words {
+            title: said.title.unwrap_or_else(|| detection.name().to_owned()),
+            group: said.group.unwrap_or_else(|| detection.id.clone()),
+            severity: said.severity.unwrap_or_else(|| severity(detection)),
+            reason: match verdict {
+                Verdict::NotApplicable(reason) => reason.clone(),
+                Verdict::Unknown(why) => unknown_words(why, resource, facts),
+                Verdict::Pass | Verdict::Fail => said.reason.unwrap_or_default(),
+            },
         }
-        words
     }
+}
+
+/// What the body itself says about a verdict.
+#[derive(Default)]
+struct Said {
+    title: Option<String>,
+    group: Option<String>,
+    severity: Option<Severity>,
+    reason: Option<String>,
 }
 
 /// The severity that the YAML gives; a policy without one is refused when it is loaded.
@@ -233,29 +256,36 @@ fn settled_text(outcome: Outcome) -> Option<String> {
 const MOST_SHOWN: usize = 60;
 
 /// A reason for a body that gives none: what it looked at, and what it found there.
-fn said_by_fields(program: &Program, resource: &Resource<'_>, context: &FactContext<'_>) -> String {
-    let told = |name: &SmolStr| match resource.fact(name, context) {
-        finding::Fact::Json(raw) => format!("{name} is {}", shortened(raw.text())),
-        finding::Fact::Computed(small) => format!("{name} is {}", small_text(small)),
-        finding::Fact::Absent => format!("{name} is not there"),
-        finding::Fact::Unknown(_) | finding::Fact::Invalid(_) => format!("{name} is unknown"),
-    };
-    program.fields().iter().map(told).collect::<Vec<_>>().join(", ")
+fn said_by_fields(program: &Program, input: &ResourceFacts<'_>) -> String {
+    let mut said = String::with_capacity(32 * program.fields().len());
+    for (index, name) in program.fields().iter().enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        said.extend([separator, name, " is "]);
+        match input.fact(index) {
+            finding::Fact::Json(raw) => push_shortened(&mut said, raw.text()),
+            finding::Fact::Computed(small) => push_small(&mut said, small),
+            finding::Fact::Absent => said += "not there",
+            finding::Fact::Unknown(_) | finding::Fact::Invalid(_) => said += "unknown",
+        }
+    }
+    said
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+fn push_shortened(said: &mut String, text: &str) {
+    // Most texts are short, and no text has more characters than bytes.
+    let cut = if text.len() > MOST_SHOWN { text.char_indices().nth(MOST_SHOWN) } else { None };
+    match cut {
+        Some((end, _)) => said.extend([&text[..end], "…"]),
+        None => *said += text,
     }
 }
 
-fn small_text(small: Small) -> String {
+fn push_small(said: &mut String, small: Small) {
     match small {
-        Small::Null => "null".to_owned(),
-        Small::Bool(value) => value.to_string(),
-        Small::Int(value) => value.to_string(),
-        Small::Text(text) => text.to_owned(),
+        Small::Null => *said += "null",
+        Small::Bool(value) => *said += if value { "true" } else { "false" },
+        Small::Int(value) => *said += &value.to_string(),
+        Small::Text(text) => *said += text,
     }
 }
 

@@ -1,24 +1,82 @@
-//! The text of a fix, filled in for one resource.
+//! The text of a fix, made ready once and filled in for each resource.
 
 use std::borrow::Cow;
 
-use finding::{Fact, FactContext, Resource};
+use finding::{Fact, FactContext, Resource, ResourceRef};
 use source::record::Raw;
 
 use crate::sidecar::names_in_braces;
 use crate::{Detection, parameter};
 
-/// What to do about a finding on this resource: the sidecar's command, else its steps in the console, else the runbook.
-#[must_use]
-pub fn remedy(detection: &Detection, resource: &Resource<'_>, context: &FactContext<'_>) -> String {
-    let value = |name: &str| setting(detection, name).or_else(|| value(name, resource, context));
-    let fixes = detection.sidecar.as_ref().map(|sidecar| &sidecar.fixes);
-    let command = fixes.and_then(|fixes| fixes.command_line.as_deref());
-    let steps = fixes.and_then(|fixes| fixes.console.as_deref());
-    match (command, steps) {
-        (Some(command), _) => fill(command, |name| value(name).map(|value| quoted(&value).into_owned())),
-        (None, Some(steps)) => fill(steps, value),
-        (None, None) => detection.runbook.as_deref().unwrap_or_default().trim().to_owned(),
+/// What to do about a finding: the sidecar's command, else its steps in the console, else the runbook.
+#[derive(Debug, Clone)]
+pub struct Remedy {
+    gaps: Vec<Gap>,
+    /// What follows the last gap.
+    rest: String,
+    /// Whether it gets pasted into a shell.
+    is_command: bool,
+}
+
+/// A name in braces, and the text before it.
+#[derive(Debug, Clone)]
+struct Gap {
+    before: String,
+    name: String,
+}
+
+impl Remedy {
+    /// The fix that a detection has, with its parameters as they are set.
+    #[must_use]
+    pub fn of(detection: &Detection) -> Self {
+        let fixes = detection.sidecar.as_ref().map(|sidecar| &sidecar.fixes);
+        let command = fixes.and_then(|fixes| fixes.command_line.as_deref());
+        let steps = fixes.and_then(|fixes| fixes.console.as_deref());
+        match command.or(steps) {
+            Some(text) => Self::new(text, command.is_some(), |name| setting(detection, name)),
+            None => {
+                let rest = detection.runbook.as_deref().unwrap_or_default().trim().to_owned();
+                Self { gaps: Vec::new(), rest, is_command: false }
+            }
+        }
+    }
+
+    fn new(text: &str, is_command: bool, setting: impl Fn(&str) -> Option<String>) -> Self {
+        let text = text.trim();
+        let mut remedy = Self { gaps: Vec::new(), rest: String::new(), is_command };
+        let mut done = 0;
+        for (brace, name) in names_in_braces(text) {
+            remedy.rest += &text[done..brace];
+            done = brace + name.len() + "{}".len();
+            match setting(name) {
+                Some(value) => push(&mut remedy.rest, &value, is_command),
+                None => {
+                    let before = std::mem::take(&mut remedy.rest);
+                    remedy.gaps.push(Gap { before, name: name.to_owned() });
+                }
+            }
+        }
+        remedy.rest += &text[done..];
+        remedy
+    }
+
+    /// The fix for one resource, which `reference` names.
+    #[must_use]
+    pub fn fill(&self, resource: &Resource<'_>, reference: &ResourceRef, context: &FactContext<'_>) -> String {
+        self.filled(|name| value(name, resource, reference, context))
+    }
+
+    /// Puts values for the names. What has no value stays as it stands: better a gap that is seen than a wrong command.
+    fn filled<'v>(&self, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> String {
+        let mut filled = String::with_capacity(256);
+        for Gap { before, name } in &self.gaps {
+            filled += before;
+            match value(name) {
+                Some(value) => push(&mut filled, &value, self.is_command),
+                None => filled.extend(["{", name, "}"]),
+            }
+        }
+        filled + &self.rest
     }
 }
 
@@ -28,57 +86,44 @@ fn setting(detection: &Detection, name: &str) -> Option<String> {
     parameter::constant(detection.module()?, name).map(|value| value.to_string())
 }
 
-/// Puts values for the names in braces. What has no value stays as it stands: better a gap that is seen than a wrong command.
-fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let (mut filled, mut rest) = (String::new(), text.trim());
-    for name in names_in_braces(text.trim()) {
-        let braces = format!("{{{name}}}");
-        if let (Some(value), Some((before, after))) = (value(name), rest.split_once(&braces)) {
-            filled.push_str(before);
-            filled.push_str(&value);
-            rest = after;
-        }
-    }
-    filled + rest
-}
-
-fn value(name: &str, resource: &Resource<'_>, context: &FactContext<'_>) -> Option<String> {
+fn value<'s>(
+    name: &str,
+    resource: &'s Resource<'_>,
+    reference: &'s ResourceRef,
+    context: &FactContext<'s>,
+) -> Option<Cow<'s, str>> {
+    let named = |text: &'s str| (!text.is_empty()).then_some(Cow::Borrowed(text));
     match name {
-        "AccountId" => resource.account_id().map(Cow::into_owned),
-        "Region" => resource.region().map(Cow::into_owned),
-        "ResourceId" => resource.id().ok().map(Cow::into_owned),
-        "Alias" => with_json(resource, "Aliases", context, |aliases| aliases.elements().next().and_then(text)),
-        "PrimaryRegion" => with_json(resource, "MultiRegionConfiguration", context, |regions| {
-            regions.get("PrimaryKey").and_then(|key| key.get("Region")).and_then(text)
-        })
-        .or_else(|| resource.region().map(Cow::into_owned)),
-        field => with_json(resource, field, context, text),
+        "AccountId" => named(&reference.account_id),
+        "Region" => named(&reference.region),
+        "ResourceId" => named(&reference.id),
+        "Alias" => json(resource, "Aliases", context)?.elements().next().and_then(text),
+        "PrimaryRegion" => json(resource, "MultiRegionConfiguration", context)
+            .and_then(|regions| regions.get("PrimaryKey")?.get("Region"))
+            .and_then(text)
+            .or_else(|| named(&reference.region)),
+        field => json(resource, field, context).and_then(text),
     }
 }
 
-fn with_json<T>(
-    resource: &Resource<'_>,
-    field: &str,
-    context: &FactContext<'_>,
-    read: impl FnOnce(Raw<'_>) -> Option<T>,
-) -> Option<T> {
+fn json<'s>(resource: &'s Resource<'_>, field: &str, context: &FactContext<'s>) -> Option<Raw<'s>> {
     match resource.fact(field, context) {
-        Fact::Json(raw) => read(raw),
+        Fact::Json(raw) => Some(raw),
         _ => None,
     }
 }
 
-fn text(raw: Raw<'_>) -> Option<String> {
-    raw.as_str().and_then(Result::ok).map(Cow::into_owned).filter(|text| !text.is_empty())
+fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    raw.as_str().and_then(Result::ok).filter(|text| !text.is_empty())
 }
 
-/// The value as one word of a shell: names and tags are not ours, and a command gets pasted.
-fn quoted(value: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
-    if value.chars().all(plain) {
-        Cow::Borrowed(value)
+/// Adds a value, in a command as one word of a shell: names and tags are not ours, and a command gets pasted.
+fn push(text: &mut String, value: &str, is_command: bool) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@".contains(&byte);
+    if !is_command || value.bytes().all(plain) {
+        *text += value;
     } else {
-        Cow::Owned(format!("'{}'", value.replace('\'', r"'\''")))
+        text.extend(["'", &value.replace('\'', r"'\''"), "'"]);
     }
 }
 
@@ -89,14 +134,15 @@ mod tests {
     #[test]
     fn values_are_filled_in_once_and_quoted_for_the_shell() {
         let value = |name: &str| match name {
-            "KeyId" => Some(quoted("{Region}; rm -rf 'x'").into_owned()),
-            "Region" => Some("eu-north-1".to_owned()),
+            "KeyId" => Some(Cow::Borrowed("{Region}; rm -rf 'x'")),
+            "Region" => Some(Cow::Borrowed("eu-north-1")),
             _ => None,
         };
-        let command = "aws kms x --key-id {KeyId} --region {Region} --alias {Alias} ${Region} { \"a\": 1 }";
+        let setting = |name: &str| (name == "DAYS").then(|| "3 4".to_owned());
+        let command = "aws x ${Region} --key-id {KeyId} --region {Region} --alias {Alias} { \"a\": 1 } --days {DAYS}.";
         assert_eq!(
-            fill(command, value),
-            r#"aws kms x --key-id '{Region}; rm -rf '\''x'\''' --region eu-north-1 --alias {Alias} ${Region} { "a": 1 }"#
+            Remedy::new(command, true, setting).filled(value),
+            r#"aws x ${Region} --key-id '{Region}; rm -rf '\''x'\''' --region eu-north-1 --alias {Alias} { "a": 1 } --days '3 4'."#
         );
     }
 }

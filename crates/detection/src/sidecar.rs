@@ -242,7 +242,7 @@ fn is_control(text: &str) -> bool {
 /// Names in braces that nothing fills. Braces with anything else in them are the text's own.
 fn placeholders(reporter: &mut Reporter, node: &Node) {
     let Some(text) = node.as_str() else { return };
-    for name in names_in_braces(text) {
+    for (_, name) in names_in_braces(text) {
         if !PLACEHOLDERS.contains(&name) {
             let help = did_you_mean(name, PLACEHOLDERS.iter().copied())
                 .unwrap_or_else(|| format!("known: {}", PLACEHOLDERS.join(", ")));
@@ -252,8 +252,8 @@ fn placeholders(reporter: &mut Reporter, node: &Node) {
     }
 }
 
-/// The words in braces: `{KeyId}`, but not `${KeyId}` nor `{ "x": 1 }`.
-pub fn names_in_braces(text: &str) -> impl Iterator<Item = &str> {
+/// The words in braces, each with the place of its brace: `{KeyId}`, but not `${KeyId}` nor `{ "x": 1 }`.
+pub fn names_in_braces(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices('{').filter_map(move |(start, _)| {
         if text.get(..start).is_some_and(|before| before.ends_with('$')) {
             return None;
@@ -261,6 +261,6 @@ pub fn names_in_braces(text: &str) -> impl Iterator<Item = &str> {
         let name = text.get(start + 1..)?.split_once('}')?.0;
         let is_name =
             name.starts_with(|it: char| it.is_ascii_uppercase()) && name.chars().all(|it| it.is_ascii_alphanumeric());
-        is_name.then_some(name)
+        is_name.then_some((start, name))
     })
 }

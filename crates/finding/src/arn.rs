@@ -142,9 +142,7 @@ pub struct Arn {
 
 impl Arn {
     fn part(&self, index: usize) -> &str {
-        let start = if index == 0 { 4 } else { usize::from(self.ends[index - 1]) + 1 };
-        let end = self.ends.get(index).map_or(self.text.len(), |end| usize::from(*end));
-        &self.text[start..end]
+        part(&self.text, self.ends, index)
     }
 
     /// The ARN as written.
@@ -198,40 +196,69 @@ impl Arn {
 }
 
 /// Refuses a part of an ARN that holds something other than `allowed`.
-fn check(part: &'static str, text: &str, allowed: &'static str, fits: fn(u8) -> bool) -> Result<(), ArnError> {
-    if text.bytes().all(fits) { Ok(()) } else { Err(ArnError::Characters { part, text: shown(text), allowed }) }
+#[inline]
+fn check(part: &'static str, text: &str, allowed: &'static str, fits: impl Fn(u8) -> bool) -> Result<(), ArnError> {
+    // To the end in any case: without a way out the compiler looks at many bytes at once.
+    if text.bytes().fold(true, |all, byte| all & fits(byte)) {
+        Ok(())
+    } else {
+        Err(ArnError::Characters { part, text: shown(text), allowed })
+    }
 }
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
+/// Where the parts of an ARN end.
+fn ends_of(text: &str) -> Result<[u16; 4], ArnError> {
+    if text.len() > MAX_ARN_BYTES {
+        return Err(ArnError::TooLong(text.len()));
+    }
+    let mut parts = text.splitn(6, ':');
+    let parts = [(); 6].map(|()| parts.next());
+    let [Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)] = parts else {
+        return Err(ArnError::Parts(shown(text)));
+    };
+    if partition.is_empty() || service.is_empty() || resource.is_empty() {
+        return Err(ArnError::Parts(shown(text)));
+    }
+    for (part, text) in [("partition", partition), ("service", service), ("region", region), ("account", account)] {
+        check(part, text, "letters, digits and `-`", is_word)?;
+    }
+    check("resource", resource, "printable characters", |byte| !byte.is_ascii_control())?;
+    let mut ends = [0; 4];
+    let mut end = 3;
+    for (slot, part) in ends.iter_mut().zip([partition, service, region, account]) {
+        end += 1 + part.len();
+        *slot = u16::try_from(end).map_err(|_| ArnError::TooLong(text.len()))?;
+    }
+    Ok(ends)
+}
+
 impl FromStr for Arn {
     type Err = ArnError;
 
     fn from_str(text: &str) -> Result<Self, ArnError> {
-        if text.len() > MAX_ARN_BYTES {
-            return Err(ArnError::TooLong(text.len()));
-        }
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let [head, partition, service, region, account, resource] = parts[..] else {
-            return Err(ArnError::Parts(shown(text)));
-        };
-        if head != "arn" || partition.is_empty() || service.is_empty() || resource.is_empty() {
-            return Err(ArnError::Parts(shown(text)));
-        }
-        for (part, text) in [("partition", partition), ("service", service), ("region", region), ("account", account)] {
-            check(part, text, "letters, digits and `-`", is_word)?;
-        }
-        check("resource", resource, "printable characters", |byte| !byte.is_ascii_control())?;
-        let mut ends = [0; 4];
-        let mut end = 3;
-        for (slot, part) in ends.iter_mut().zip([partition, service, region, account]) {
-            end += 1 + part.len();
-            *slot = u16::try_from(end).map_err(|_| ArnError::TooLong(text.len()))?;
-        }
-        Ok(Self { text: SmolStr::new(text), ends })
+        Ok(Self { ends: ends_of(text)?, text: SmolStr::new(text) })
     }
+}
+
+/// The region of a text that is an ARN, where it names one.
+pub(crate) fn region_of(text: &str) -> Option<&str> {
+    Some(part(text, ends_of(text).ok()?, 2)).filter(|region| !region.is_empty())
+}
+
+/// The account of a text that is an ARN, where it names one.
+pub(crate) fn account_of(text: &str) -> Option<&str> {
+    Some(part(text, ends_of(text).ok()?, 3)).filter(|account| !account.is_empty())
+}
+
+/// One of the five parts after `arn:`.
+fn part(text: &str, ends: [u16; 4], index: usize) -> &str {
+    let start = if index == 0 { 4 } else { usize::from(ends[index - 1]) + 1 };
+    let end = ends.get(index).map_or(text.len(), |end| usize::from(*end));
+    &text[start..end]
 }
 
 impl fmt::Display for Arn {

@@ -135,14 +135,21 @@ impl<'a> Resource<'a> {
     /// The fact of a projected field, by its place in the projection's list.
     #[inline]
     pub fn fact_at<'s>(&'s self, index: usize, context: &FactContext<'s>) -> Fact<'s> {
-        if self.unknown.is_empty()
-            && let Some(member) = self.view.wanted(index)
-        {
-            let value = self.record.value(member);
-            if !value.is_null() {
-                return Fact::Json(value);
-            }
+        match self.known_at(index) {
+            Some(value) => Fact::Json(value),
+            None => self.any_fact_at(index, context),
         }
+    }
+
+    /// The value of a projected field in the common case: the record has it, nothing is unknown, and it is not null.
+    /// Otherwise only [`Resource::fact_at`] knows.
+    #[inline]
+    pub fn known_at(&self, index: usize) -> Option<Raw<'a>> {
+        let member = if self.unknown.is_empty() { self.view.wanted(index)? } else { return None };
+        Some(self.record.value(member)).filter(|value| !value.is_null())
+    }
+
+    fn any_fact_at<'s>(&'s self, index: usize, context: &FactContext<'s>) -> Fact<'s> {
         let Some(wanted) = self.view.wanted.get(index) else { return Fact::Absent };
         self.resolve(&wanted.name, self.view.wanted(index), wanted.special, context)
     }
@@ -215,6 +222,7 @@ impl<'a> Resource<'a> {
     }
 
     /// The value of a field of the resource's own, whether it counts or not.
+    #[inline]
     fn own(&self, field: Own) -> Option<Raw<'a>> {
         self.view.own(field).map(|index| self.record.value(index))
     }

@@ -1,9 +1,9 @@
 //! Judging resources, one thread's worth: what is read, what every detection says of it, and the findings that makes.
 
-use detection::ATTACK;
 use detection::facts::Fields;
 use detection::judge::{Judge, Verdict};
-use detection::remedy::remedy;
+use detection::remedy::Remedy;
+use detection::{ATTACK, Detection};
 use finding::snapshot::{Batch, Entry, Reader};
 use finding::{ErrorRecord, FactContext, Finding, Resource, ResourceRef, Severity, Status, UnknownFact};
 use logic::Context;
@@ -50,10 +50,22 @@ pub struct Engine<'s> {
 
 /// The judges, and what they have come to.
 struct Bench<'s> {
-    judges: Vec<Judge<'s>>,
-    /// Where each is counted, and how severe its findings usually are.
-    slots: Vec<(Slot, Severity)>,
+    seats: Vec<Seat<'s>>,
     counts: Counts,
+}
+
+/// A judge, and what is the same for all its findings.
+struct Seat<'s> {
+    judge: Judge<'s>,
+    /// Where its judgements are counted.
+    slot: Slot,
+    /// How severe they are, unless the body says otherwise.
+    severity: Severity,
+    /// How severe the configuration makes them, whatever the body says.
+    severity_override: Option<Severity>,
+    controls: Vec<String>,
+    attack: Vec<String>,
+    remedy: Remedy,
 }
 
 /// What was judged so far.
@@ -101,21 +113,14 @@ pub struct Yield {
 impl<'s> Engine<'s> {
     /// An engine that reads and judges.
     pub fn new(shared: &'s Shared<'s>, dimensions: &[report::GroupBy]) -> Self {
-        let mut fields = Fields::default();
-        let judges: Vec<Judge<'s>> =
-            shared.selected.detections.iter().map(|selected| Judge::new(selected, &mut fields)).collect();
-        let mut tally = Tally::new(dimensions);
-        let slots = shared
-            .selected
-            .detections
-            .iter()
-            .map(|it| (tally.detection(&it.id, &it.controls()), shared.selected.severity(it)))
-            .collect();
+        let (mut fields, mut tally) = (Fields::default(), Tally::new(dimensions));
+        let detections = shared.selected.detections.iter();
+        let seats = detections.map(|it| Seat::new(it, shared.selected, &mut fields, &mut tally)).collect();
         Self {
             shared,
             reader: Reader::new(fields.names()),
             context: Context::new(shared.facts.now),
-            bench: Bench { judges, slots, counts: Counts { tally, ..Counts::default() } },
+            bench: Bench { seats, counts: Counts { tally, ..Counts::default() } },
         }
     }
 
@@ -157,30 +162,36 @@ impl Bench<'_> {
         let kind = resource.kind()?;
         let mut reference: Option<ResourceRef> = None;
         let (mut concerned, mut known) = (false, true);
-        for (judge, (slot, usual)) in self.judges.iter_mut().zip(&self.slots) {
-            if !judge.is_about(&kind) {
+        let last = self.seats.len().saturating_sub(1);
+        for (index, seat) in self.seats.iter_mut().enumerate() {
+            if !seat.judge.is_about(&kind) {
                 continue;
             }
             concerned = true;
-            let verdict = judge.verdict(resource, &shared.facts, context);
-            let mut status = verdict.status();
-            let mut severity = *usual;
+            let verdict = seat.judge.verdict(resource, &shared.facts, context);
+            let status = verdict.status();
             known &= status != Status::Unknown;
-            let told = matches!(status, Status::Fail | Status::Unknown) || shared.wanted.all;
+            let told = is_told(status, shared.wanted);
             if (told || shared.wanted.by_resource) && reference.is_none() {
                 reference = Some(resource.reference(&shared.facts)?);
             }
-            if let (true, Some(reference)) = (told, &reference) {
-                let mut finding = finding_of(judge, &verdict, resource, reference, shared, context);
-                shared.suppressions.apply(&mut finding);
-                (status, severity) = (finding.status, finding.severity);
-                let shown = matches!(status, Status::Fail | Status::Unknown) || shared.wanted.all;
-                if shown && severity >= shared.wanted.min_severity {
-                    found.push(finding);
-                }
+            // The last finding takes the reference, because its texts would be copied for nobody.
+            let own = match told {
+                true if index == last => reference.take(),
+                true => reference.clone(),
+                false => None,
+            };
+            let Some(own) = own else {
+                let subject = reference.as_ref().map_or(NOBODY, report::Subject::from);
+                self.counts.tally.add(seat.slot, subject, status, seat.severity);
+                continue;
+            };
+            let mut finding = seat.finding(&verdict, resource, own, shared, context);
+            shared.suppressions.apply(&mut finding);
+            self.counts.tally.add(seat.slot, (&finding.resource).into(), finding.status, finding.severity);
+            if is_told(finding.status, shared.wanted) && finding.severity >= shared.wanted.min_severity {
+                found.push(finding);
             }
-            let subject = reference.as_ref().map_or(NOBODY, report::Subject::from);
-            self.counts.tally.add(*slot, subject, status, severity);
         }
         if concerned {
             self.counts.resources += 1;
@@ -192,36 +203,57 @@ impl Bench<'_> {
     }
 }
 
+/// Whether a judgement that came out so makes a finding.
+fn is_told(status: Status, wanted: Wanted) -> bool {
+    wanted.all || matches!(status, Status::Fail | Status::Unknown)
+}
+
 /// The subject of a judgement whose resource nobody asked about.
 const NOBODY: report::Subject<'static> =
     report::Subject { id: "", name: "", account_id: "", account_name: "", team: "" };
 
-fn finding_of(
-    judge: &mut Judge<'_>,
-    verdict: &Verdict,
-    resource: &Resource<'_>,
-    reference: &ResourceRef,
-    shared: &Shared<'_>,
-    context: &Context,
-) -> Finding {
-    let words = judge.words(verdict, resource, &shared.facts, context);
-    let detection = judge.detection();
-    let status = verdict.status();
-    Finding {
-        fingerprint: finding::fingerprint(&detection.id, &reference.id, &[]),
-        detection_id: detection.id.clone(),
-        status,
-        severity: shared.selected.override_of(detection).unwrap_or(words.severity),
-        title: words.title,
-        reason: words.reason,
-        remediation: if status == Status::Fail { remedy(detection, resource, &shared.facts) } else { String::new() },
-        group: words.group,
-        controls: detection.controls(),
-        attack: detection.report(ATTACK).map(str::to_owned).collect(),
-        resource: reference.clone(),
-        location: None,
-        suppressed_by: None,
-        unknown_facts: unknown_facts(verdict, resource, reference, shared),
+impl<'s> Seat<'s> {
+    fn new(detection: &'s Detection, selected: &Selected, fields: &mut Fields, tally: &mut Tally) -> Self {
+        let controls = detection.controls();
+        Self {
+            judge: Judge::new(detection, fields),
+            slot: tally.detection(&detection.id, &controls),
+            severity: selected.severity(detection),
+            severity_override: selected.override_of(detection),
+            controls,
+            attack: detection.report(ATTACK).map(str::to_owned).collect(),
+            remedy: Remedy::of(detection),
+        }
+    }
+
+    fn finding(
+        &mut self,
+        verdict: &Verdict,
+        resource: &Resource<'_>,
+        reference: ResourceRef,
+        shared: &Shared<'_>,
+        context: &Context,
+    ) -> Finding {
+        let words = self.judge.words(verdict, resource, &shared.facts, context);
+        let detection_id = self.judge.detection().id.clone();
+        let status = verdict.status();
+        let fix = || self.remedy.fill(resource, &reference, &shared.facts);
+        Finding {
+            fingerprint: finding::fingerprint(&detection_id, &reference.id, &[]),
+            detection_id,
+            status,
+            severity: self.severity_override.unwrap_or(words.severity),
+            title: words.title,
+            reason: words.reason,
+            remediation: if status == Status::Fail { fix() } else { String::new() },
+            group: words.group,
+            controls: self.controls.clone(),
+            attack: self.attack.clone(),
+            unknown_facts: unknown_facts(verdict, resource, &reference, shared),
+            resource: reference,
+            location: None,
+            suppressed_by: None,
+        }
     }
 }
 

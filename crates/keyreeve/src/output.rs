@@ -145,9 +145,9 @@ impl Target {
         Options { color: options.color && self.name == "standard output", ..options.clone() }
     }
 
-    fn try_write(&mut self, write: impl FnOnce(Option<Stream>, &mut dyn Write) -> io::Result<()>) {
+    fn try_write(&mut self, write: impl FnOnce(Option<&mut Stream>, &mut dyn Write) -> io::Result<()>) {
         if self.failed.is_none()
-            && let Err(error) = write(self.stream, &mut self.writer)
+            && let Err(error) = write(self.stream.as_mut(), &mut self.writer)
         {
             self.failed = Some(error);
         }

@@ -9,6 +9,7 @@ pub(crate) mod calls;
 pub(crate) mod code;
 pub(crate) mod comprehension;
 pub(crate) mod expressions;
+mod glance;
 pub(crate) mod machine;
 pub(crate) mod prepare;
 mod run;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+pub use glance::Glance;
 pub(crate) use run::alone;
 pub use run::{Run, Session};
 
@@ -117,6 +119,10 @@ pub struct DataModel {
 pub trait Facts {
     /// The field of that index into [`Program::fields`].
     fn field(&self, index: usize) -> Fact;
+    /// The same, as far as it can be said without making a value; [`Glance::Other`] is always right.
+    fn glance(&self, _index: usize) -> Glance<'_> {
+        Glance::Other
+    }
     /// Every key of the input, in order.
     fn whole(&self) -> Vec<(SmolStr, Fact)>;
 }

@@ -34,5 +34,5 @@ pub mod value;
 pub mod walk;
 mod worlds;
 
-pub use evaluate::{Context, DataModel, Exception, Fact, Facts, Limits, Outcome, Program, Run, Session};
+pub use evaluate::{Context, DataModel, Exception, Fact, Facts, Glance, Limits, Outcome, Program, Run, Session};
 pub use value::Value;

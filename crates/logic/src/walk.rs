@@ -4,269 +4,146 @@ use crate::tree::{
     Access, Args, Clause, ComprehensionKind, Expr, ExprKind, FormatPart, Function, GlobalId, Slot, Stmt, Target,
 };
 
-/// Calls `visit` on each direct sub-expression.
-pub fn children<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
-    match &expr.kind {
-        ExprKind::Const(_)
-        | ExprKind::Local(_)
-        | ExprKind::Global(_)
-        | ExprKind::Function(_)
-        | ExprKind::Callable(_)
-        | ExprKind::Class(_)
-        | ExprKind::Input => {}
-        ExprKind::Field { access, .. } => {
-            if let Access::Get(Some(default)) = access {
-                visit(default);
+/// Each walk is written once and made twice: to read (`children`), and to change (`children_mut`).
+macro_rules! walks {
+    ($children:ident, $arguments:ident, $format_parts:ident, $in_target:ident, $statement_exprs:ident $(, $mutable:ident)?) => {
+        /// Calls `visit` on each direct sub-expression.
+        pub fn $children<'a>(expr: &'a $($mutable)? Expr, visit: &mut dyn FnMut(&'a $($mutable)? Expr)) {
+            match &$($mutable)? expr.kind {
+                ExprKind::Const(_)
+                | ExprKind::Local(_)
+                | ExprKind::Global(_)
+                | ExprKind::Function(_)
+                | ExprKind::Callable(_)
+                | ExprKind::Class(_)
+                | ExprKind::Input => {}
+                ExprKind::Field { access, .. } => {
+                    if let Access::Get(Some(default)) = access {
+                        visit(default);
+                    }
+                }
+                ExprKind::And(operands)
+                | ExprKind::Or(operands)
+                | ExprKind::List(operands)
+                | ExprKind::Tuple(operands)
+                | ExprKind::Set(operands) => operands.into_iter().for_each(visit),
+                ExprKind::Not(operand)
+                | ExprKind::Unary { operand, .. }
+                | ExprKind::Star(operand)
+                | ExprKind::Attribute { value: operand, .. }
+                | ExprKind::Walrus { value: operand, .. } => visit(operand),
+                ExprKind::Compare { first, rest } => {
+                    visit(first);
+                    rest.into_iter().for_each(|(_, operand)| visit(operand));
+                }
+                ExprKind::Binary { left, right, .. } => {
+                    visit(left);
+                    visit(right);
+                }
+                ExprKind::IfElse { test, then, otherwise } => {
+                    visit(test);
+                    visit(then);
+                    visit(otherwise);
+                }
+                ExprKind::Call { callee, args } => {
+                    visit(callee);
+                    $arguments(args, visit);
+                }
+                ExprKind::Method { receiver, args, .. } => {
+                    visit(receiver);
+                    $arguments(args, visit);
+                }
+                ExprKind::Subscript { value, index } => {
+                    visit(value);
+                    visit(index);
+                }
+                ExprKind::Slice { lower, upper, step } => {
+                    [lower, upper, step].into_iter().flatten().for_each(|bound| visit(bound));
+                }
+                ExprKind::Dict(entries) => {
+                    for (key, value) in entries {
+                        key.into_iter().for_each(&mut *visit);
+                        visit(value);
+                    }
+                }
+                ExprKind::Comprehension { kind, element, clauses } => {
+                    for Clause { target, iter, conditions } in clauses {
+                        visit(iter);
+                        $in_target(target, visit);
+                        conditions.into_iter().for_each(&mut *visit);
+                    }
+                    visit(element);
+                    if let ComprehensionKind::Dict(value) = kind {
+                        visit(value);
+                    }
+                }
+                ExprKind::Format(parts) => $format_parts(parts, visit),
+                ExprKind::Lambda { params, body } => {
+                    params.into_iter().for_each(|(_, default)| default.into_iter().for_each(&mut *visit));
+                    visit(body);
+                }
             }
         }
-        ExprKind::And(operands)
-        | ExprKind::Or(operands)
-        | ExprKind::List(operands)
-        | ExprKind::Tuple(operands)
-        | ExprKind::Set(operands) => operands.iter().for_each(visit),
-        ExprKind::Not(operand)
-        | ExprKind::Unary { operand, .. }
-        | ExprKind::Star(operand)
-        | ExprKind::Attribute { value: operand, .. }
-        | ExprKind::Walrus { value: operand, .. } => visit(operand),
-        ExprKind::Compare { first, rest } => {
-            visit(first);
-            rest.iter().for_each(|(_, operand)| visit(operand));
+
+        fn $arguments<'a>(args: &'a $($mutable)? Args, visit: &mut dyn FnMut(&'a $($mutable)? Expr)) {
+            let Args { positional, keyword } = args;
+            positional.into_iter().for_each(&mut *visit);
+            keyword.into_iter().for_each(|(_, value)| visit(value));
         }
-        ExprKind::Binary { left, right, .. } => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::IfElse { test, then, otherwise } => {
-            visit(test);
-            visit(then);
-            visit(otherwise);
-        }
-        ExprKind::Call { callee, args } => {
-            visit(callee);
-            arguments(args, visit);
-        }
-        ExprKind::Method { receiver, args, .. } => {
-            visit(receiver);
-            arguments(args, visit);
-        }
-        ExprKind::Subscript { value, index } => {
-            visit(value);
-            visit(index);
-        }
-        ExprKind::Slice { lower, upper, step } => {
-            [lower, upper, step].into_iter().flatten().for_each(|bound| visit(bound));
-        }
-        ExprKind::Dict(entries) => {
-            for (key, value) in entries {
-                key.iter().for_each(&mut *visit);
-                visit(value);
+
+        fn $format_parts<'a>(parts: &'a $($mutable)? [FormatPart], visit: &mut dyn FnMut(&'a $($mutable)? Expr)) {
+            for part in parts {
+                if let FormatPart::Value { value, spec, .. } = part {
+                    visit(value);
+                    $format_parts(spec, visit);
+                }
             }
         }
-        ExprKind::Comprehension { kind, element, clauses } => {
-            for Clause { target, iter, conditions } in clauses {
-                visit(iter);
-                in_target(target, visit);
-                conditions.iter().for_each(&mut *visit);
-            }
-            visit(element);
-            if let ComprehensionKind::Dict(value) = kind {
-                visit(value);
-            }
-        }
-        ExprKind::Format(parts) => format_parts(parts, visit),
-        ExprKind::Lambda { params, body } => {
-            params.iter().for_each(|(_, default)| default.iter().for_each(&mut *visit));
-            visit(body);
-        }
-    }
-}
 
-fn arguments<'a>(args: &'a Args, visit: &mut dyn FnMut(&'a Expr)) {
-    args.positional.iter().for_each(&mut *visit);
-    args.keyword.iter().for_each(|(_, value)| visit(value));
-}
-
-fn format_parts<'a>(parts: &'a [FormatPart], visit: &mut dyn FnMut(&'a Expr)) {
-    for part in parts {
-        if let FormatPart::Value { value, spec, .. } = part {
-            visit(value);
-            format_parts(spec, visit);
-        }
-    }
-}
-
-/// Calls `visit` on each expression within an assignment's target.
-pub fn in_target<'a>(target: &'a Target, visit: &mut dyn FnMut(&'a Expr)) {
-    match target {
-        Target::Local(_) | Target::Global(_) => {}
-        Target::Item { container, index, .. } => {
-            visit(container);
-            visit(index);
-        }
-        Target::Tuple(targets, _) => targets.iter().for_each(|inner| in_target(inner, visit)),
-        Target::Star(inner) => in_target(inner, visit),
-    }
-}
-
-/// As [`children`], to change them.
-pub fn children_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
-    match &mut expr.kind {
-        ExprKind::Const(_)
-        | ExprKind::Local(_)
-        | ExprKind::Global(_)
-        | ExprKind::Function(_)
-        | ExprKind::Callable(_)
-        | ExprKind::Class(_)
-        | ExprKind::Input => {}
-        ExprKind::Field { access, .. } => {
-            if let Access::Get(Some(default)) = access {
-                visit(default);
+        /// Calls `visit` on each expression within an assignment's target.
+        pub fn $in_target<'a>(target: &'a $($mutable)? Target, visit: &mut dyn FnMut(&'a $($mutable)? Expr)) {
+            match target {
+                Target::Local(_) | Target::Global(_) => {}
+                Target::Item { container, index, .. } => {
+                    visit(container);
+                    visit(index);
+                }
+                Target::Tuple(targets, _) => targets.into_iter().for_each(|inner| $in_target(inner, visit)),
+                Target::Star(inner) => $in_target(inner, visit),
             }
         }
-        ExprKind::And(operands)
-        | ExprKind::Or(operands)
-        | ExprKind::List(operands)
-        | ExprKind::Tuple(operands)
-        | ExprKind::Set(operands) => operands.iter_mut().for_each(visit),
-        ExprKind::Not(operand)
-        | ExprKind::Unary { operand, .. }
-        | ExprKind::Star(operand)
-        | ExprKind::Attribute { value: operand, .. }
-        | ExprKind::Walrus { value: operand, .. } => visit(operand),
-        ExprKind::Compare { first, rest } => {
-            visit(first);
-            rest.iter_mut().for_each(|(_, operand)| visit(operand));
-        }
-        ExprKind::Binary { left, right, .. } => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::IfElse { test, then, otherwise } => {
-            visit(test);
-            visit(then);
-            visit(otherwise);
-        }
-        ExprKind::Call { callee, args } => {
-            visit(callee);
-            arguments_mut(args, visit);
-        }
-        ExprKind::Method { receiver, args, .. } => {
-            visit(receiver);
-            arguments_mut(args, visit);
-        }
-        ExprKind::Subscript { value, index } => {
-            visit(value);
-            visit(index);
-        }
-        ExprKind::Slice { lower, upper, step } => {
-            [lower, upper, step].into_iter().flatten().for_each(|bound| visit(bound));
-        }
-        ExprKind::Dict(entries) => {
-            for (key, value) in entries {
-                key.iter_mut().for_each(&mut *visit);
-                visit(value);
+
+        /// Calls `visit` on each expression that stands directly in a statement, not in a statement within it.
+        pub fn $statement_exprs<'a>(stmt: &'a $($mutable)? Stmt, visit: &mut dyn FnMut(&'a $($mutable)? Expr)) {
+            match stmt {
+                Stmt::Expr(value) | Stmt::Return(value) => visit(value),
+                Stmt::Assign { targets, value } => {
+                    visit(value);
+                    targets.into_iter().for_each(|target| $in_target(target, visit));
+                }
+                Stmt::Augment { target, value, .. } => {
+                    $in_target(target, visit);
+                    visit(value);
+                }
+                Stmt::If { test, .. } | Stmt::While { test, .. } => visit(test),
+                Stmt::For { target, iter, .. } => {
+                    visit(iter);
+                    $in_target(target, visit);
+                }
+                Stmt::Raise { exception, .. } => exception.into_iter().for_each(visit),
+                Stmt::Assert { test, message, .. } => {
+                    visit(test);
+                    message.into_iter().for_each(visit);
+                }
+                Stmt::Delete(targets) => targets.into_iter().for_each(|target| $in_target(target, visit)),
+                Stmt::Try { .. } | Stmt::Break | Stmt::Continue | Stmt::Pass => {}
             }
         }
-        ExprKind::Comprehension { kind, element, clauses } => {
-            for Clause { target, iter, conditions } in clauses {
-                visit(iter);
-                in_target_mut(target, visit);
-                conditions.iter_mut().for_each(&mut *visit);
-            }
-            visit(element);
-            if let ComprehensionKind::Dict(value) = kind {
-                visit(value);
-            }
-        }
-        ExprKind::Format(parts) => format_parts_mut(parts, visit),
-        ExprKind::Lambda { params, body } => {
-            params.iter_mut().for_each(|(_, default)| default.iter_mut().for_each(&mut *visit));
-            visit(body);
-        }
-    }
+    };
 }
 
-fn arguments_mut(args: &mut Args, visit: &mut dyn FnMut(&mut Expr)) {
-    args.positional.iter_mut().for_each(&mut *visit);
-    args.keyword.iter_mut().for_each(|(_, value)| visit(value));
-}
-
-fn format_parts_mut(parts: &mut [FormatPart], visit: &mut dyn FnMut(&mut Expr)) {
-    for part in parts {
-        if let FormatPart::Value { value, spec, .. } = part {
-            visit(value);
-            format_parts_mut(spec, visit);
-        }
-    }
-}
-
-/// As [`in_target`], to change them.
-pub fn in_target_mut(target: &mut Target, visit: &mut dyn FnMut(&mut Expr)) {
-    match target {
-        Target::Local(_) | Target::Global(_) => {}
-        Target::Item { container, index, .. } => {
-            visit(container);
-            visit(index);
-        }
-        Target::Tuple(targets, _) => targets.iter_mut().for_each(|inner| in_target_mut(inner, visit)),
-        Target::Star(inner) => in_target_mut(inner, visit),
-    }
-}
-
-/// Calls `visit` on each expression that stands directly in a statement, not in a statement within it.
-pub fn statement_exprs<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr)) {
-    match stmt {
-        Stmt::Expr(value) | Stmt::Return(value) => visit(value),
-        Stmt::Assign { targets, value } => {
-            visit(value);
-            targets.iter().for_each(|target| in_target(target, visit));
-        }
-        Stmt::Augment { target, value, .. } => {
-            in_target(target, visit);
-            visit(value);
-        }
-        Stmt::If { test, .. } | Stmt::While { test, .. } => visit(test),
-        Stmt::For { target, iter, .. } => {
-            visit(iter);
-            in_target(target, visit);
-        }
-        Stmt::Raise { exception, .. } => exception.iter().for_each(visit),
-        Stmt::Assert { test, message, .. } => {
-            visit(test);
-            message.iter().for_each(visit);
-        }
-        Stmt::Delete(targets) => targets.iter().for_each(|target| in_target(target, visit)),
-        Stmt::Try { .. } | Stmt::Break | Stmt::Continue | Stmt::Pass => {}
-    }
-}
-
-/// As [`statement_exprs`], to change them.
-pub fn statement_exprs_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Expr)) {
-    match stmt {
-        Stmt::Expr(value) | Stmt::Return(value) => visit(value),
-        Stmt::Assign { targets, value } => {
-            visit(value);
-            targets.iter_mut().for_each(|target| in_target_mut(target, visit));
-        }
-        Stmt::Augment { target, value, .. } => {
-            in_target_mut(target, visit);
-            visit(value);
-        }
-        Stmt::If { test, .. } | Stmt::While { test, .. } => visit(test),
-        Stmt::For { target, iter, .. } => {
-            visit(iter);
-            in_target_mut(target, visit);
-        }
-        Stmt::Raise { exception, .. } => exception.iter_mut().for_each(visit),
-        Stmt::Assert { test, message, .. } => {
-            visit(test);
-            message.iter_mut().for_each(visit);
-        }
-        Stmt::Delete(targets) => targets.iter_mut().for_each(|target| in_target_mut(target, visit)),
-        Stmt::Try { .. } | Stmt::Break | Stmt::Continue | Stmt::Pass => {}
-    }
-}
+walks!(children, arguments, format_parts, in_target, statement_exprs);
+walks!(children_mut, arguments_mut, format_parts_mut, in_target_mut, statement_exprs_mut, mut);
 
 /// The statement lists within a statement, in order.
 #[must_use]

@@ -23,6 +23,11 @@ pub(crate) fn compact(value: &impl Serialize, out: &mut dyn io::Write) -> io::Re
     print(value, CompactFormatter, out)
 }
 
+/// On one line, with nothing behind it: a part of a document.
+pub(crate) fn one(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) -> io::Result<()> {
+    Ok(value.serialize(&mut serde_json::Serializer::with_formatter(out, Ascii(CompactFormatter)))?)
+}
+
 fn print(value: &impl Serialize, layout: impl Formatter, out: &mut dyn io::Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Ascii(layout));
     value.serialize(&mut serializer)?;

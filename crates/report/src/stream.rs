@@ -10,15 +10,15 @@ use crate::tally::Tally;
 use crate::{Format, concise, jsonl};
 
 /// Writes findings as they come, in the order they come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Stream {
     kind: Kind,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Kind {
     Concise(Paint),
-    Jsonl,
+    Jsonl(jsonl::Line),
 }
 
 impl Stream {
@@ -27,7 +27,7 @@ impl Stream {
     pub fn new(format: Format, color: bool) -> Option<Self> {
         let kind = match format {
             Format::Concise => Kind::Concise(Paint::new(color)),
-            Format::Jsonl => Kind::Jsonl,
+            Format::Jsonl => Kind::Jsonl(jsonl::Line::default()),
             _ => return None,
         };
         Some(Self { kind })
@@ -37,10 +37,10 @@ impl Stream {
     ///
     /// # Errors
     /// Whatever the writer answers.
-    pub fn finding(self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
-        match self.kind {
-            Kind::Concise(paint) => concise::write_finding(finding, paint, out),
-            Kind::Jsonl => jsonl::write_finding(finding, out),
+    pub fn finding(&mut self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+        match &mut self.kind {
+            Kind::Concise(paint) => concise::write_finding(finding, *paint, out),
+            Kind::Jsonl(line) => line.write(finding, out),
         }
     }
 
@@ -48,10 +48,10 @@ impl Stream {
     ///
     /// # Errors
     /// Whatever the writer answers.
-    pub fn finish(self, options: &Options, tally: &Tally, out: &mut dyn io::Write) -> io::Result<()> {
+    pub fn finish(&self, options: &Options, tally: &Tally, out: &mut dyn io::Write) -> io::Result<()> {
         match self.kind {
             Kind::Concise(_) => writeln!(out, "{}", options.last_line(tally)),
-            Kind::Jsonl => Ok(()),
+            Kind::Jsonl(_) => Ok(()),
         }
     }
 }

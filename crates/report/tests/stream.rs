@@ -12,7 +12,7 @@ fn streaming_writes_the_same_bytes() {
     let tally = fixture::tally(&document);
     let report = Report { document: &document, rules: &rules, tally: &tally, options: &options };
     for format in Format::ALL {
-        let Some(stream) = Stream::new(format, options.color) else {
+        let Some(mut stream) = Stream::new(format, options.color) else {
             assert!(!format.streams(), "{format} says it streams");
             continue;
         };

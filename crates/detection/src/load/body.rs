@@ -8,7 +8,7 @@ use super::{Document, Place, source_file};
 use crate::detection::{Code, Detection, Kind};
 use crate::files::{Files, ReadError};
 use crate::helpers::PackHelpers;
-use crate::lower::{self, ENTRIES, Judges, NotLowered, Outline, Request};
+use crate::lower::{self, ENTRIES, Helper, Judges, NotLowered, Outline, ParsedHelper, Request};
 use crate::parameter::constant;
 use crate::problem::{
     DEFAULT_DIFFERS, INVALID_PYTHON, NO_CONSTANT, NO_FUNCTION, NO_MOCKED_NAME, NO_SOURCE, NOT_LOWERED, Problem,
@@ -28,11 +28,12 @@ pub(super) fn attach(
     detection.python = Some(source_file(path, &text));
     let mut reporter = Reporter::new(path, text.as_bytes());
     reporter.detection = Some(detection.id.clone());
-    match lower::outline(&text) {
+    let parsed = ParsedHelper::new(Helper { path: path.to_owned(), source: text.to_string() });
+    match parsed.outline() {
         Ok(outline) => {
             mocked_names(yaml, document, &outline);
             if functions(&mut reporter, detection.kind, &outline) {
-                lower_body(&mut reporter, place, detection, path, &text);
+                lower_body(&mut reporter, place, detection, &text, &parsed);
             }
         }
         Err(error) => {
@@ -108,12 +109,13 @@ fn mocked_names(yaml: &mut Reporter, document: &Document, outline: &Outline) {
     }
 }
 
-fn lower_body(reporter: &mut Reporter, place: Place<'_>, detection: &mut Detection, path: &str, text: &str) {
+fn lower_body(reporter: &mut Reporter, place: Place<'_>, detection: &mut Detection, text: &str, parsed: &ParsedHelper) {
+    let path = parsed.path();
     let judges = if detection.kind == Kind::Policy { Judges::Resources } else { Judges::Events };
     let helpers = PackHelpers { cache: Some(place.cache), ..PackHelpers::new(place.files, path, place.globals) };
     let request = Request { path, source: text, judges, helpers: &helpers, mocks: &[] };
     for test in detection.tests.iter_mut().filter(|test| !test.mocks.is_empty()) {
-        test.own = Some(match lower::lower(Request { mocks: &test.mocks, ..request }) {
+        test.own = Some(match lower::lower_parsed(Request { mocks: &test.mocks, ..request }, parsed) {
             Ok(module) => Code::Lowered(Box::new(module)),
             Err(error) => Code::NotLowered(error),
         });
@@ -121,7 +123,7 @@ fn lower_body(reporter: &mut Reporter, place: Place<'_>, detection: &mut Detecti
     if detection.kind == Kind::Rule {
         place.models.attach(request, &mut detection.tests);
     }
-    match lower::lower(request) {
+    match lower::lower_parsed(request, parsed) {
         Ok(module) => {
             // What runs is what `explain` prints: the simplified tree.
             detection.code = Code::Lowered(Box::new(logic::simplify::module(module)));

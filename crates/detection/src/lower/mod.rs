@@ -88,12 +88,26 @@ pub struct Request<'a> {
     pub mocks: &'a [Mock],
 }
 
+impl Request<'_> {
+    fn parsed(&self) -> ParsedHelper {
+        ParsedHelper::new(Helper { path: self.path.to_owned(), source: self.source.to_owned() })
+    }
+}
+
 /// Lowers a detection's source.
 ///
 /// # Errors
 /// The construct that does not lower, and its place.
 pub fn lower(request: Request<'_>) -> Result<Module, Box<NotLowered>> {
-    let (modules, _) = modules::Loader::load(request.path, request.source, request.helpers, None)?;
+    lower_parsed(request, &request.parsed())
+}
+
+/// Lowers a detection's source that is parsed already.
+///
+/// # Errors
+/// As [`lower`].
+pub fn lower_parsed(request: Request<'_>, own: &ParsedHelper) -> Result<Module, Box<NotLowered>> {
+    let (modules, _) = modules::Loader::load(own, request.helpers, None)?;
     unit::lower(&modules, request, &[]).map(|(module, _)| module)
 }
 
@@ -107,7 +121,7 @@ pub fn with_model(
     model: &ParsedHelper,
     methods: &[&str],
 ) -> Result<(Module, Vec<Option<FunctionId>>), Box<NotLowered>> {
-    let (modules, model) = modules::Loader::load(request.path, request.source, request.helpers, Some(model))?;
+    let (modules, model) = modules::Loader::load(&request.parsed(), request.helpers, Some(model))?;
     let methods: Vec<_> = methods.iter().filter_map(|name| Some((model?, *name))).collect();
     unit::lower(&modules, request, &methods)
 }

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::error::{Lowered, NotLowered};
 use super::known::{self, Known};
 use super::names::Bound;
+use super::outline::{self, Outline};
 use super::python::ast::{self, Expr, Stmt};
 use super::python::{self, Ranged, SyntaxError, TextRange};
 
@@ -31,7 +32,7 @@ pub struct Helper {
     pub source: String,
 }
 
-/// A helper module with its syntax tree.
+/// A module with its syntax tree: a helper, or a detection's own.
 #[derive(Debug)]
 pub struct ParsedHelper {
     path: String,
@@ -40,11 +41,25 @@ pub struct ParsedHelper {
 }
 
 impl ParsedHelper {
-    /// Parses a helper module.
+    /// Parses a module.
     #[must_use]
     pub fn new(helper: Helper) -> Self {
         let suite = python::parse(&helper.source).map(Rc::new);
         Self { path: helper.path, source: Rc::from(helper.source), suite }
+    }
+
+    /// Its path, for messages.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the module offers.
+    ///
+    /// # Errors
+    /// The first syntax error.
+    pub fn outline(&self) -> Result<Outline, SyntaxError> {
+        self.suite.as_ref().map(|suite| outline::of_suite(suite, &self.source)).map_err(Clone::clone)
     }
 }
 
@@ -131,15 +146,13 @@ pub(super) struct Loader<'h> {
 impl<'h> Loader<'h> {
     /// The modules, and which of them is the data model.
     pub fn load(
-        path: &str,
-        source: &str,
+        own: &ParsedHelper,
         helpers: &'h dyn Helpers,
         model: Option<&ParsedHelper>,
     ) -> Lowered<(Vec<Loaded>, Option<usize>)> {
         let mut loader =
             Self { modules: Vec::new(), helpers, by_name: BTreeMap::new(), next_rank: 0, open: Vec::new() };
-        let own = Helper { path: path.to_owned(), source: source.to_owned() };
-        loader.module(None, &ParsedHelper::new(own))?;
+        loader.module(None, own)?;
         let model = model.map(|model| loader.module(Some(MODEL), model)).transpose()?;
         Ok((loader.modules, model))
     }

@@ -43,9 +43,13 @@ impl Outline {
 /// # Errors
 /// The first syntax error.
 pub fn outline(source: &str) -> Result<Outline, SyntaxError> {
-    let suite = python::parse(source)?;
+    Ok(of_suite(&python::parse(source)?, source))
+}
+
+/// The outline of a source text that is parsed.
+pub(super) fn of_suite(suite: &[Stmt], source: &str) -> Outline {
     let mut outline = Outline::default();
-    for stmt in &suite {
+    for stmt in suite {
         match stmt {
             Stmt::FunctionDef(function) => outline.functions.push(signature(function, source)),
             Stmt::ClassDef(class) => {
@@ -54,7 +58,7 @@ pub fn outline(source: &str) -> Result<Outline, SyntaxError> {
             _ => {}
         }
     }
-    let bound = Bound::of(&suite);
+    let bound = Bound::of(suite);
     outline.names.extend(bound.assigned.iter().map(ToString::to_string));
     for stmt in bound.imports {
         let aliases = match stmt {
@@ -67,7 +71,7 @@ pub fn outline(source: &str) -> Result<Outline, SyntaxError> {
             outline.names.insert(name.split('.').next().unwrap_or(name).to_owned());
         }
     }
-    Ok(outline)
+    outline
 }
 
 fn signature(function: &ast::StmtFunctionDef, source: &str) -> Signature {

@@ -141,15 +141,18 @@ impl Projection {
 
 impl View<'_> {
     /// Which member of the record has this field of the resource's own.
+    #[inline]
     pub(crate) fn own(&self, field: Own) -> Option<usize> {
         self.slot(field as usize)
     }
 
     /// Which member of the record has the wanted field of that place.
+    #[inline]
     pub(super) fn wanted(&self, index: usize) -> Option<usize> {
         self.slot(Own::ALL.len() + index)
     }
 
+    #[inline]
     fn slot(&self, at: usize) -> Option<usize> {
         self.slots.get(at).filter(|slot| **slot != NOWHERE).map(|slot| *slot as usize)
     }

@@ -8,7 +8,7 @@ use super::projection::Own;
 use super::{FactContext, Resource, ResourceError};
 use crate::ResourceRef;
 use crate::account::Accounts;
-use crate::arn::{Arn, KmsResource};
+use crate::arn::{Arn, KmsResource, account_of, region_of};
 
 impl<'a> Resource<'a> {
     /// The type: `ResourceType`, else what the other fields show it to be.
@@ -37,6 +37,13 @@ impl<'a> Resource<'a> {
         self.text(Own::Arn)?.parse().ok()
     }
 
+    fn of_arn(&self, part: fn(&str) -> Option<&str>) -> Option<Cow<'a, str>> {
+        match self.text(Own::Arn)? {
+            Cow::Borrowed(text) => part(text).map(Cow::Borrowed),
+            Cow::Owned(text) => part(&text).map(|part| Cow::Owned(part.to_owned())),
+        }
+    }
+
     /// The text of a field of the resource's own, where it is a string that says something.
     fn text(&self, field: Own) -> Option<Cow<'a, str>> {
         self.own(field).and_then(string).filter(|text| !text.is_empty())
@@ -54,13 +61,13 @@ impl<'a> Resource<'a> {
     /// The account: `AccountId`, else the ARN's.
     #[must_use]
     pub fn account_id(&self) -> Option<Cow<'a, str>> {
-        self.text(Own::AccountId).or_else(|| self.arn().and_then(|arn| some(arn.account())))
+        self.text(Own::AccountId).or_else(|| self.of_arn(account_of))
     }
 
     /// The region: `Region`, else the ARN's.
     #[must_use]
     pub fn region(&self) -> Option<Cow<'a, str>> {
-        self.text(Own::Region).or_else(|| self.arn().and_then(|arn| some(arn.region())))
+        self.text(Own::Region).or_else(|| self.of_arn(region_of))
     }
 
     /// What a person calls it: the first alias, else the name of the store, else the id of the key, else the id.
@@ -117,10 +124,6 @@ impl<'a> Resource<'a> {
 /// A string's text; none for a string that is no text, or another value.
 fn string(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     raw.as_str().and_then(Result::ok)
-}
-
-fn some(text: &str) -> Option<Cow<'static, str>> {
-    (!text.is_empty()).then(|| Cow::Owned(text.to_owned()))
 }
 
 impl ResourceRef {

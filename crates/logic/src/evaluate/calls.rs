@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::arguments::Call;
-use super::code::Node;
+use super::code::{Kind, Node};
 use super::machine::{DEPTH_UNIT, Machine};
 use super::statements::Flow;
 use crate::method::Method;
@@ -27,7 +27,12 @@ impl<'a> Machine<'a> {
             return self.call_function(id, Call::of(args));
         }
         let base = self.state.stack.len();
-        for node in nodes {
+        for (place, node) in nodes.iter().enumerate() {
+            // A function that reads the input by field only is not given the whole of it, which would have to be made.
+            if place == 0 && !function.reads_first && matches!(node.kind, Kind::Input) {
+                self.state.stack.push(Some(Value::None));
+                continue;
+            }
             match self.eval(node) {
                 Ok(value) => self.state.stack.push(Some(value)),
                 Err(stop) => {

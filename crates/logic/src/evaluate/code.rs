@@ -24,6 +24,8 @@ pub(crate) struct Code {
     pub(crate) events: bool,
     /// The data model of the event's log type.
     pub(crate) model: Option<DataModel>,
+    /// Whether calls may be answered at a glance: no call has an effect, and nothing can fail before the first.
+    pub(crate) glances: bool,
 }
 
 #[derive(Debug)]

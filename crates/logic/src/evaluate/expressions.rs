@@ -471,22 +471,9 @@ fn keys(items: Vec<Value>) -> R<impl Iterator<Item = Key>> {
     keys.map(Vec::into_iter)
 }
 
-/// The answer where it needs neither an unknown nor a container.
+/// The answer where a glance at both suffices.
 fn compare_plain(op: CompareOp, value: &Value, constant: &Const) -> Option<bool> {
-    let positive = matches!(op, CompareOp::Eq | CompareOp::Is);
-    if !positive && !matches!(op, CompareOp::NotEq | CompareOp::IsNot) {
-        return None;
-    }
-    let equal = match (value, constant) {
-        (Value::Str(text), Const::Str(constant)) => text == constant,
-        (Value::Bool(value), Const::Bool(constant)) => value == constant,
-        (Value::None, Const::None) => true,
-        (Value::None | Value::Str(_) | Value::List(_) | Value::Dict(_), Const::Bool(_))
-        | (Value::None | Value::Bool(_) | Value::Int(_) | Value::List(_) | Value::Dict(_), Const::Str(_))
-        | (Value::Str(_) | Value::Bool(_) | Value::Int(_) | Value::List(_) | Value::Dict(_), Const::None) => false,
-        _ => return None,
-    };
-    Some(equal == positive)
+    value.plain()?.compare(op, constant)
 }
 
 /// The constants of `in (…)`, `in […]`, and of `in {…}` where what is looked for is hashable.

@@ -6,6 +6,7 @@ use super::code::{
     Args, Clause, Code, Comprehension, ComprehensionKind, For, FormatPart, Function, Global, Handler, Kind, Lambda,
     Node, Param, Step, Target, Try,
 };
+use super::glance::are_constant;
 use super::state::is_stateful;
 use crate::method::Method;
 use crate::tree::{self, Access, ExprKind, Module, ParamKind, Stmt};
@@ -44,7 +45,7 @@ pub(crate) fn prepare(module: &Module) -> Code {
         reads_input: false,
         slots: 0,
     };
-    let globals = module
+    let globals: Vec<_> = module
         .globals
         .iter()
         .map(|global| Global {
@@ -53,14 +54,16 @@ pub(crate) fn prepare(module: &Module) -> Code {
         })
         .collect();
     let functions = module.functions.iter().map(|function| preparer.function(function)).collect();
+    let stateful = is_stateful(module);
     Code {
         fields: preparer.fields,
+        glances: !stateful && are_constant(&globals),
         globals,
         functions,
         global_slots: preparer.slots,
         lambdas: preparer.lambdas,
         comprehensions: preparer.comprehensions,
-        stateful: is_stateful(module),
+        stateful,
         events: false,
         model: None,
     }

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::arguments::Call;
 use super::code::Code;
 use super::machine::{Machine, State};
-use super::{Context, Exception, Facts, Outcome};
+use super::{Context, Exception, Facts, Outcome, glance};
 use crate::class;
 use crate::containers::Dict;
 use crate::object::{Home, Object};
@@ -39,6 +39,8 @@ pub struct Run<'a> {
     called: Vec<FunctionId>,
     /// Whether an unknown was met: then every call is made in every world.
     exploring: bool,
+    /// Whether the session knows that there is a new input. What is told at a glance needs none.
+    begun: bool,
 }
 
 /// How one world ended.
@@ -64,22 +66,32 @@ impl<'a> Run<'a> {
         facts: &'a dyn Facts,
         context: &'a Context,
     ) -> Self {
-        let state = &mut session.state;
-        if state.owner.as_ref().is_none_or(|owner| !Arc::ptr_eq(owner, code)) {
-            *state = State { owner: Some(code.clone()), ..State::default() };
-        }
-        state.worlds.clear();
-        state.forget_input(code);
-        Self { code, session, facts, context, called: Vec::new(), exploring: false }
+        Self { code, session, facts, context, called: Vec::new(), exploring: false, begun: false }
     }
 
     /// Calls a function with the input; it sees what the calls before it did.
     pub fn call(&mut self, function: FunctionId) -> Outcome {
+        if let Some(value) = glance::call(self.code, function, self.facts, self.context) {
+            return Outcome::Value(value);
+        }
+        if !self.begun {
+            self.forget_input_before();
+        }
         let outcome = if self.exploring { self.explore(function) } else { self.call_once(function) };
         if self.code.stateful {
             self.called.push(function);
         }
         outcome
+    }
+
+    fn forget_input_before(&mut self) {
+        self.begun = true;
+        let state = &mut self.session.state;
+        if state.owner.as_ref().is_none_or(|owner| !Arc::ptr_eq(owner, self.code)) {
+            *state = State { owner: Some(self.code.clone()), ..State::default() };
+        }
+        state.worlds.clear();
+        state.forget_input(self.code);
     }
 
     fn call_once(&mut self, function: FunctionId) -> Outcome {

@@ -1,8 +1,10 @@
-//! Characters as CPython 3.11 classifies and folds them: Unicode 14, whatever Unicode Rust's own tables follow.
+//! Characters as CPython 3.11's library sees them: what `str` says of them, and what `re` alone does.
 
 mod tables;
 
 use std::cmp::Ordering;
+
+use crate::unicode;
 
 fn within(ranges: &[(u32, u32)], c: u32) -> bool {
     let order = |&(first, last): &(u32, u32)| match () {
@@ -13,45 +15,34 @@ fn within(ranges: &[(u32, u32)], c: u32) -> bool {
     ranges.binary_search_by(order).is_ok()
 }
 
+/// Whether `str` gives one of the properties to the character; half of a surrogate pair has none.
+fn has(c: u32, properties: u16) -> bool {
+    char::from_u32(c).is_some_and(|c| unicode::has(c, properties))
+}
+
 /// `str.isalnum` of one character.
 pub fn is_alnum(c: u32) -> bool {
-    match c {
-        0..=0x7f => (c as u8).is_ascii_alphanumeric(),
-        _ => within(tables::ALNUM, c),
-    }
+    has(c, unicode::ALNUM)
 }
 
 /// `str.isdecimal` of one character: what `\d` matches.
 pub fn is_decimal(c: u32) -> bool {
-    match c {
-        0..=0x7f => (c as u8).is_ascii_digit(),
-        _ => within(tables::DECIMAL, c),
-    }
+    has(c, unicode::DECIMAL)
 }
 
 /// The digit that a decimal character stands for, in any script.
 pub fn decimal(c: u32) -> Option<u32> {
-    let after = tables::DECIMAL.partition_point(|&(first, _)| first <= c);
-    let &(first, last) = tables::DECIMAL.get(after.checked_sub(1)?)?;
-    // Each script's digits come in order from zero; scripts may follow one another without a gap.
-    (c <= last).then_some((c - first) % 10)
+    char::from_u32(c).and_then(unicode::decimal_value)
 }
 
 /// `str.isspace` of one character: what `\s` matches and `str.split()` splits at.
 pub fn is_space(c: u32) -> bool {
-    match c {
-        0..=0x7f => matches!(c, 0x09..=0x0d | 0x1c..=0x20),
-        _ => within(tables::SPACE, c),
-    }
+    has(c, unicode::SPACE)
 }
 
 /// `str.isprintable` of one character: what `repr` leaves as it is.
 pub fn is_printable(c: u32) -> bool {
-    match c {
-        0..=0x7f => matches!(c, 0x20..=0x7e),
-        0xd800..=0xdfff => false,
-        _ => !within(tables::UNPRINTABLE, c),
-    }
+    has(c, unicode::PRINTABLE)
 }
 
 /// What `\w` matches.

@@ -89,6 +89,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Whether it is null.
+    #[inline]
     pub fn is_null(&self) -> bool {
         self.kind() == Kind::Null
     }
@@ -116,8 +117,12 @@ impl<'a> Raw<'a> {
         matches!(self.as_str(), Some(Ok(own)) if own == text)
     }
 
+    #[inline]
     fn inside(&self) -> Option<&'a str> {
-        self.text.strip_prefix('"')?.strip_suffix('"')
+        match self.text.as_bytes() {
+            [b'"', .., b'"'] => self.text.get(1..self.text.len() - 1),
+            _ => None,
+        }
     }
 
     #[cold]

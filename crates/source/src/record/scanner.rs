@@ -207,6 +207,7 @@ impl<'a> Record<'a> {
     }
 
     /// A member's value; `null` past the last member.
+    #[inline]
     pub fn value(&self, index: usize) -> Raw<'a> {
         self.members.get(index).map_or(Raw::NULL, |member| {
             let range = member.start as usize..(member.end & !ESCAPED) as usize;

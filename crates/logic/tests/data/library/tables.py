@@ -1,5 +1,5 @@
 #!/usr/bin/python3.11
-"""Writes crates/logic/src/library/unicode/tables.rs: what CPython 3.11 (Unicode 14) knows of characters.
+"""Writes crates/logic/src/library/unicode/tables.rs: what the `re` of CPython 3.11 (Unicode 14) knows of characters.
 
 Run it with Debian 12's python3.11 and redirect: python3.11 tables.py > ../../../src/library/unicode/tables.rs
 """
@@ -57,15 +57,7 @@ def points(text):
     return "&[" + ", ".join(f"{ord(c):#x}" for c in text) + "]"
 
 
-print("//! What CPython 3.11 (Unicode 14) knows of characters, made by `tests/data/library/tables.py`.")
-for name, doc, test in [
-    ("ALNUM", "`str.isalnum`.", str.isalnum),
-    ("DECIMAL", "`str.isdecimal`.", str.isdecimal),
-    ("SPACE", "`str.isspace`.", str.isspace),
-    ("UNPRINTABLE", "Not `str.isprintable`.", lambda c: not c.isprintable()),
-]:
-    rows(name, "(u32, u32)", "Ranges of " + doc, [pair(a, b) for a, b in ranges(test)])
-
+print("//! What the `re` of CPython 3.11 (Unicode 14) knows of characters, made by `tests/data/library/tables.py`.")
 lower = [(i, _sre.unicode_tolower(i)) for i in POINTS if _sre.unicode_tolower(i) != i]
 rows("LOWER", "(u32, u32, u32, i32)",
      "One-to-one lower case as `re` uses it: first, last, step, what to add.",
