@@ -166,6 +166,9 @@ fn replace_calls(module: &Module, known: &Known, inlinable: &[bool], function: &
 }
 
 fn inline_locals(module: &Module, known: &Known, function: &mut Function) {
+    if function.locals.len() <= function.params.len() {
+        return;
+    }
     for _ in 0..MAX_INLINED {
         let slots = Slots::of(function);
         let mut body = std::mem::take(&mut function.body);
