@@ -7,7 +7,7 @@ use detection::lower::ENTRIES;
 use detection::{Helper, Helpers, Judges, NoHelpers, Request, lower};
 use logic::Value;
 use logic::tree::Module;
-use logic::{Context, Fact, Facts, Outcome, Program, Session};
+use logic::{Context, Fact, Facts, Glance, Outcome, Program, Session};
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
@@ -109,13 +109,20 @@ impl Input {
     }
 }
 
+impl Input {
+    fn value(&self, index: usize) -> Option<&Value> {
+        let name = self.fields.get(index)?;
+        self.entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
 impl Facts for Input {
     fn field(&self, index: usize) -> Fact {
-        let Some(name) = self.fields.get(index) else { return Fact::Absent };
-        match self.entries.iter().find(|(key, _)| key == name) {
-            Some((_, value)) => Fact::Value(value.clone()),
-            None => Fact::Absent,
-        }
+        self.value(index).map_or(Fact::Absent, |value| Fact::Value(value.clone()))
+    }
+
+    fn glance(&self, index: usize) -> Glance<'_> {
+        self.value(index).map_or(Glance::Absent, Glance::of)
     }
 
     fn whole(&self) -> Vec<(SmolStr, Fact)> {

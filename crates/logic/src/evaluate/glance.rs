@@ -26,6 +26,18 @@ pub enum Glance<'a> {
     Other,
 }
 
+impl<'a> Glance<'a> {
+    /// What a value is at a glance.
+    pub fn of(value: &'a Value) -> Self {
+        match value {
+            Value::None => Self::None,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Str(text) => Self::Text(text),
+            _ => Self::Other,
+        }
+    }
+}
+
 /// A value that needs no memory of its own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Plain<'a> {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod cpython;
+mod glance;
 #[path = "../support/mod.rs"]
 mod support;
 mod worlds;

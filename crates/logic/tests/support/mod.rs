@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use logic::tree::*;
-use logic::{Context, Fact, Facts, Outcome, Program, Session, Value, known};
+use logic::{Context, Fact, Facts, Glance, Outcome, Program, Session, Value, known};
 use ruff_python_ast::{self as py, Stmt as PyStmt};
 use smol_str::SmolStr;
 
@@ -64,13 +64,18 @@ pub fn module(source: &str) -> Module {
 pub struct Resource {
     pub names: Vec<SmolStr>,
     pub value: Value,
+    /// By index into the names.
+    pub fields: Vec<Option<Value>>,
     pub unknown: Vec<SmolStr>,
 }
 
 impl Resource {
     pub fn new(program: &Program, json: &str) -> Self {
         let value = Value::from_json_text(json).expect("JSON");
-        Self { names: program.fields().to_vec(), value, unknown: Vec::new() }
+        let names = program.fields().to_vec();
+        let field = |name: &SmolStr| if let Value::Dict(dict) = &value { dict.get(name) } else { None };
+        let fields = names.iter().map(field).collect();
+        Self { names, value, fields, unknown: Vec::new() }
     }
 
     pub fn unknown(mut self, names: &[&str]) -> Self {
@@ -85,8 +90,14 @@ impl Facts for Resource {
         if self.unknown.contains(name) {
             return Fact::Unknown;
         }
-        let Value::Dict(dict) = &self.value else { return Fact::Absent };
-        dict.get(name).map_or(Fact::Absent, Fact::Value)
+        self.fields[index].clone().map_or(Fact::Absent, Fact::Value)
+    }
+
+    fn glance(&self, index: usize) -> Glance<'_> {
+        match &self.fields[index] {
+            _ if self.unknown.contains(&self.names[index]) => Glance::Other,
+            value => value.as_ref().map_or(Glance::Absent, Glance::of),
+        }
     }
 
     fn whole(&self) -> Vec<(SmolStr, Fact)> {
