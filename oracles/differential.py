@@ -26,7 +26,7 @@ import warnings
 import yaml
 
 import programs
-from bodies import Body, agree, confine, stop_the_clock
+from bodies import Apart, Body, agree, confine, stop_the_clock
 from inputs import Maker, received, send, smaller
 
 NOW = "2026-11-21T00:00:00+00:00"
@@ -77,11 +77,13 @@ class Comparison:
 
     def differences(self, texts):
         _, *answers = self.ask(texts)
-        self.body.load()
+        with Apart(self.body) as apart:
+            yield from self.compared(texts, answers, apart)
+            self.tally["inputs on which CPython was killed"] += apart.killed
+
+    def compared(self, texts, answers, apart):
         for text, answer in zip(texts, answers, strict=True):
-            if self.stateful:
-                self.body.load()
-            theirs = self.body.answer(self.functions, text)
+            theirs = apart.answer(self.functions, text, afresh=self.stateful)
             spent = set()
             for name in self.functions:
                 for way in WAYS:

@@ -38,6 +38,8 @@ pub enum ResourceError {
     Shape { what: String, expected: &'static str, found: String },
     #[error("the object does not say its type: give it a `ResourceType`, such as \"AWS.KMS.Key\"")]
     NoType,
+    #[error("the object wraps {what} in `{member}`: give what stands in it, one object a line (`jq -c '{path}'`)")]
+    Wrapped { what: &'static str, member: &'static str, path: &'static str },
     #[error("the resource has no id: give it an `Arn`, a `ResourceId` or a `KeyId` that is a string")]
     NoId,
     #[error(

@@ -1,6 +1,7 @@
 //! What could not be read or is not valid: the first so many by name, the rest counted, so that no input fills the memory.
 
 use finding::ErrorRecord;
+use finding::snapshot::Problem;
 
 /// Mistakes of the input that are named one by one.
 pub const MAX_INVALID: usize = 1_000;
@@ -69,15 +70,44 @@ impl ErrorLog {
     pub fn take(&mut self) -> Vec<ErrorRecord> {
         let mut errors = std::mem::take(&mut self.kept);
         let calls = |count| format!("{count} more calls were refused, which are not listed");
-        let lines = |count| format!("{count} more are not valid, which are not listed: is this a snapshot?");
-        for (count, message) in
-            [(self.invalid.untold(), lines(self.invalid.untold())), (self.unread.untold(), calls(self.unread.untold()))]
-        {
+        for (count, message) in [
+            (self.invalid.untold(), more_invalid(self.invalid.untold())),
+            (self.unread.untold(), calls(self.unread.untold())),
+        ] {
             if count > 0 {
                 errors.push(ErrorRecord { message, ..ErrorRecord::default() });
             }
         }
         errors
+    }
+}
+
+fn more_invalid(count: u64) -> String {
+    format!("{count} more are not valid, which are not listed: is this a snapshot?")
+}
+
+/// What is wrong with a stream: the first problems, and how many more there are.
+#[derive(Debug, Default)]
+pub struct Problems {
+    /// The first of them.
+    pub kept: Vec<Problem>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl Problems {
+    /// One more.
+    pub fn push(&mut self, problem: Problem) {
+        if self.kept.len() < MAX_INVALID {
+            self.kept.push(problem);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// What to say of those that are not kept.
+    pub fn untold(&self) -> Option<Problem> {
+        (self.more > 0).then(|| Problem { place: None, message: more_invalid(self.more) })
     }
 }
 

@@ -204,3 +204,21 @@ fn of_many_broken_lines_the_first_are_named_and_the_rest_are_counted() {
     assert!(said[1_000].contains("4000 more are not valid, which are not listed"), "{}", said[1_000]);
     assert_eq!(one.out.lines().filter(|line| line.contains("\"FAIL\"")).count(), 2, "{}", one.out);
 }
+
+#[test]
+fn an_answer_of_an_api_is_told_from_a_resource_and_nothing_is_dropped_silently() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, expected) in [
+        (format!(r#"{{"attributes":{KEY},"id":"a","type":"AWS.KMS.Key"}}"#), "a resource in `attributes`"),
+        (format!(r#"{{"resources":[{KEY}]}}"#), "`jq -c '.resources[]'`"),
+        (r#"{"KeyMetadata":{"KeyId":"k"}}"#.to_owned(), "a key in `KeyMetadata`"),
+        (r#"{"Keys":[]}"#.to_owned(), "does not say its type"),
+    ] {
+        fs::write(folder.path().join("wrapped.json"), &text).unwrap();
+        for command in [&["scan", "wrapped.json"][..], &["keys", "list", "wrapped.json"]] {
+            let run = run(folder.path(), command);
+            assert_eq!(run.code, Some(2), "{command:?} {text}: {}", run.err);
+            assert!(run.err.contains("line 1: the object") && run.err.contains(expected), "{command:?}: {}", run.err);
+        }
+    }
+}

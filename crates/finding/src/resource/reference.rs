@@ -10,6 +10,16 @@ use crate::ResourceRef;
 use crate::account::Accounts;
 use crate::arn::{Arn, KmsResource, account_of, region_of};
 
+/// How others wrap resources: the member, what it is, what it holds, and the path to that for `jq`.
+const WRAPPERS: [(&str, Kind, &str, &str); 6] = [
+    ("attributes", Kind::Object, "a resource", ".attributes"),
+    ("resources", Kind::Array, "resources", ".resources[]"),
+    ("results", Kind::Array, "resources", ".results[]"),
+    ("data", Kind::Array, "resources", ".data[]"),
+    ("data", Kind::Object, "a resource", ".data"),
+    ("KeyMetadata", Kind::Object, "a key", ".KeyMetadata"),
+];
+
 impl<'a> Resource<'a> {
     /// The type: `ResourceType`, else what the other fields show it to be.
     ///
@@ -18,7 +28,7 @@ impl<'a> Resource<'a> {
     pub fn kind(&self) -> Result<Cow<'a, str>, ResourceError> {
         match self.own(Own::ResourceType).filter(|raw| !raw.is_null()) {
             Some(raw) => string(raw).filter(|kind| !kind.trim().is_empty()).ok_or(ResourceError::NoType),
-            None => self.inferred_kind().map(Cow::Borrowed).ok_or(ResourceError::NoType),
+            None => self.inferred_kind().map(Cow::Borrowed).ok_or_else(|| self.why_no_type()),
         }
     }
 
@@ -31,6 +41,18 @@ impl<'a> Resource<'a> {
             return Some(super::key::KEY.name);
         }
         has(Own::CustomKeyStoreName).then_some(super::store::CUSTOM_KEY_STORE.name)
+    }
+
+    /// An object without a type is often the answer of an API that has the resource within.
+    #[cold]
+    fn why_no_type(&self) -> ResourceError {
+        let found = WRAPPERS
+            .iter()
+            .find(|(member, kind, ..)| self.record().get(member).is_some_and(|value| value.kind() == *kind));
+        match found {
+            Some((member, _, what, path)) => ResourceError::Wrapped { what, member, path },
+            None => ResourceError::NoType,
+        }
     }
 
     fn arn(&self) -> Option<Arn> {

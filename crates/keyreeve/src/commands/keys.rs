@@ -11,6 +11,7 @@ use super::keys_view::{KEY_COLUMNS, Look, Row, STORE_COLUMNS, fitting, key_page,
 use super::verdicts;
 use crate::cli::{Detections, Input, KeyKind, Keys, Plain, TableOutput, Terminal};
 use crate::config::Loaded;
+use crate::errors::Problems;
 use crate::exit::{NothingSelected, Status};
 use crate::{accounts, disk, output, selection};
 
@@ -249,15 +250,19 @@ fn each_of(
     let taken = prologue.header.as_ref().map(|header| header.collected_at);
     let context = FactContext { now: now.or(taken).unwrap_or_else(Timestamp::now), accounts: &prologue.accounts };
     let mut reader = Reader::new([]);
-    let (mut problems, mut failed) = (prologue.problems, None);
+    let (mut problems, mut failed) = (Problems { kept: prologue.problems, more: 0 }, None);
     let mut unread = prologue.errors;
     for batch in batches {
         match batch {
             Ok(batch) => reader.read(&batch, |entry| match entry {
-                Entry::Resource(resource, _) if failed.is_none() => failed = look(resource, &context).err(),
+                Entry::Resource(resource, text) if failed.is_none() => match resource.kind() {
+                    Ok(_) => failed = look(resource, &context).err(),
+                    Err(error) => problems
+                        .push(snapshot::Problem { place: None, message: format!("line {}: {error}", text.line) }),
+                },
                 Entry::Problem(problem) => problems.push(problem),
-                Entry::Error(error) => unread.push(error),
-                Entry::Resource(..) => {}
+                Entry::Error(error) if unread.len() < snapshot::MAX_ERRORS => unread.push(error),
+                Entry::Error(_) | Entry::Resource(..) => {}
             }),
             Err(problem) => problems.push(problem),
         }
@@ -268,11 +273,14 @@ fn each_of(
     let mut tally = prologue.tally;
     tally.add(reader.tally());
     let missing = tally.missing(prologue.header.as_ref());
-    for problem in problems.iter().chain(&missing) {
+    for problem in problems.kept.iter().chain(&missing) {
         output::complain_of(name, problem);
     }
+    if let Some(problem) = problems.untold() {
+        output::complain_of(name, &problem);
+    }
     unread.iter().for_each(|error| output::complain(terminal, error));
-    Ok(match (problems.is_empty(), missing.is_empty() && unread.is_empty()) {
+    Ok(match (problems.kept.is_empty(), missing.is_empty() && unread.is_empty()) {
         (false, _) => Status::Invalid,
         (true, false) => Status::Incomplete,
         (true, true) => Status::Clean,

@@ -16,7 +16,7 @@ use report::{Coverage, GroupBy, Options, Report};
 use crate::cli::Scan;
 use crate::config::Loaded;
 use crate::engine::{Counts, Engine, Shared, Wanted, Yield};
-use crate::errors::{ErrorLog, MAX_INVALID};
+use crate::errors::{ErrorLog, Problems};
 use crate::exit::{self, Status as Exit};
 use crate::expected::Expected;
 use crate::gate::Thresholds;
@@ -409,23 +409,6 @@ impl<'s> Session<'s> {
         .filter_map(|(holds, status)| holds.then_some(status))
         .max()
         .unwrap_or(Exit::Clean)
-    }
-}
-
-/// What is wrong with a stream: the first problems, and how many more there are.
-#[derive(Debug, Default)]
-struct Problems {
-    kept: Vec<snapshot::Problem>,
-    more: u64,
-}
-
-impl Problems {
-    fn push(&mut self, problem: snapshot::Problem) {
-        if self.kept.len() < MAX_INVALID {
-            self.kept.push(problem);
-        } else {
-            self.more += 1;
-        }
     }
 }
 
