@@ -301,10 +301,15 @@ impl Loaded {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let reading = || format!("reading the configuration {}", path.display());
         let size = std::fs::metadata(path).with_context(reading)?.len();
+        // What says that it is empty may go on for ever: a device, a pipe.
+        let mut text = String::new();
+        let file = std::fs::File::open(path).with_context(reading)?;
+        std::io::Read::read_to_string(&mut std::io::Read::take(file, MAX_BYTES + 1), &mut text)
+            .with_context(reading)?;
+        let size = size.max(text.len() as u64);
         if size > MAX_BYTES {
             bail!("reading the configuration {}: it has {size} bytes, at most {MAX_BYTES} are read", path.display());
         }
-        let text = std::fs::read_to_string(path).with_context(reading)?;
         let loaded = Self::parse(path, text)?;
         loaded.check()?;
         Ok(loaded)

@@ -2,14 +2,25 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use finding::{ErrorRecord, Finding, Refusal, Tool};
 use report::{Format, Options, Report, Stream};
 
 use crate::cli::{Color, GroupBy, Output, Terminal};
 use crate::exit;
+
+/// Refuses to write over what is about to be read: a file that is made is empty before the first of it was judged.
+pub fn spare(asked: &Output, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    let same = |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+    match asked.output.iter().find(|(_, path)| path.is_file() && inputs.iter().any(|input| same(path, input))) {
+        Some((_, path)) => {
+            bail!("writing {}: it is one of the snapshots to be judged; name another file", path.display())
+        }
+        None => Ok(()),
+    }
+}
 
 /// The places that results go to.
 pub struct Outputs {
@@ -35,8 +46,16 @@ impl Outputs {
             asked.format.unwrap_or_else(|| if io::stdout().is_terminal() { Format::Pretty } else { Format::Concise });
         let color = use_color(asked.terminal.color);
         let mut targets = vec![Target::new(format, color, Box::new(io::stdout()), "standard output".to_owned())];
+        let mut made = Vec::new();
         for (format, path) in &asked.output {
             let file = create(path)?;
+            // Two writers of one plain file would write through each other.
+            if let Some(place) = path.canonicalize().ok().filter(|place| place.is_file()) {
+                if made.contains(&place) {
+                    bail!("writing {}: two formats go there; give each a file of its own", path.display());
+                }
+                made.push(place);
+            }
             targets.push(Target::new(*format, false, Box::new(file), path.display().to_string()));
         }
         let streams = targets.iter().all(|target| target.stream.is_some());

@@ -222,3 +222,29 @@ fn an_answer_of_an_api_is_told_from_a_resource_and_nothing_is_dropped_silently()
         }
     }
 }
+
+#[test]
+fn what_is_to_be_read_is_not_written_over_and_no_file_is_written_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("keys.jsonl");
+    fs::write(&snapshot, format!("{KEY}\n")).unwrap();
+    let scan = |more: &[&str]| run(folder.path(), &[&["scan", "keys.jsonl", "--format", "concise"], more].concat());
+    let over = scan(&["-o", "json=./keys.jsonl"]);
+    assert_eq!(over.code, Some(2), "{}", over.err);
+    assert!(over.err.contains("one of the snapshots to be judged"), "{}", over.err);
+    assert_eq!(fs::read_to_string(&snapshot).unwrap(), format!("{KEY}\n"), "the snapshot is as it was");
+    let twice = scan(&["-o", "json=a", "-o", "sarif=./a"]);
+    assert_eq!(twice.code, Some(2), "{}", twice.err);
+    assert!(twice.err.contains("two formats go there"), "{}", twice.err);
+}
+
+#[test]
+fn a_configuration_without_end_and_a_test_that_is_not_there_are_clear_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let endless = run(folder.path(), &["config", "show", "--config", "/dev/zero"]);
+    assert_eq!(endless.code, Some(2), "{}", endless.err);
+    assert!(endless.err.contains("at most 4194304 are read"), "{}", endless.err);
+    let nothing = run(folder.path(), &["test", "--test-names", "no such test"]);
+    assert_eq!(nothing.code, Some(3), "{}", nothing.err);
+    assert!(nothing.err.contains("is called `no such test`"), "{}", nothing.err);
+}

@@ -35,6 +35,7 @@ pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
     for path in &asked.input.snapshots {
         files.extend(disk::snapshots(path)?);
     }
+    output::spare(&asked.output, &files)?;
     let input = if is_live { live(asked, &loaded, &selected)? } else { Files(files) };
     let outputs = Outputs::open(&asked.output)?;
     let now = asked.input.now.unwrap_or_else(Timestamp::now);

@@ -51,6 +51,10 @@ pub fn run(asked: &Test) -> anyhow::Result<Status> {
     if document.summary.detections == 0 && document.summary.invalid == 0 {
         return Err(NothingSelected("no detection with tests is selected".to_owned()).into());
     }
+    if document.summary.tests == 0 && !asked.test_names.is_empty() && document.summary.invalid == 0 {
+        let names = asked.test_names.join("`, `");
+        return Err(NothingSelected(format!("no test of the detections selected is called `{names}`")).into());
+    }
     match asked.format {
         Plain::Json => output::print_json(&document)?,
         Plain::Jsonl => output::print(&(serde_json::to_string(&document)? + "\n"))?,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Dict, Key, Set};
+use super::{Dict, Flavour, Key, Set};
 use crate::evaluate::arguments::Call;
 use crate::evaluate::machine::Machine;
 use crate::method::Method;
@@ -31,7 +31,9 @@ impl Machine<'_> {
             Method::Pop => {
                 let [key, default] = call.between("pop", 1)?;
                 let key = key.unwrap_or_default();
-                let removed = dict.entries_mut().shift_remove(&Key::new(key.clone())?);
+                // CPython asks no hash of the key where nothing can be found; an ordered dict does.
+                let nothing = dict.entries().is_empty() && !matches!(dict.flavour(), Flavour::Ordered);
+                let removed = if nothing { None } else { dict.entries_mut().shift_remove(&Key::new(key.clone())?) };
                 removed.or(default).ok_or_else(|| Stop::key_error(key))
             }
             Method::PopItem => {
@@ -125,4 +127,40 @@ fn view(view: View, dict: &Rc<Dict>, call: Call) -> R<Value> {
     };
     let [] = call.exactly(name)?;
     Ok(Value::object(Object::View(view, dict.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::containers::Entries;
+    use crate::evaluate::alone;
+
+    /// Found by random programs (seed `b`, program 488).
+    #[test]
+    fn an_empty_dict_pops_a_default_for_a_key_that_has_no_hash() {
+        let popped = |flavour: Flavour, entries: Entries, default: bool| {
+            let dict = Rc::new(Dict::of(entries, flavour));
+            let args = std::iter::once(Value::list(Vec::new())).chain(default.then_some(Value::Int(3)));
+            alone(|machine| {
+                let call = Call::of(args.collect());
+                Ok(
+                    match machine
+                        .dict_method(&Value::Dict(dict.clone()), &dict, Method::Pop, call)
+                        .map_err(|stop| *stop)
+                    {
+                        Ok(value) => value.repr().unwrap_or_default(),
+                        Err(Stop::Raised(error, _)) => error.type_name().to_owned(),
+                        Err(_) => "stopped".to_owned(),
+                    },
+                )
+            })
+            .unwrap()
+        };
+        assert_eq!(popped(Flavour::Plain, Entries::new(), true), "3");
+        assert_eq!(popped(Flavour::Counter, Entries::new(), true), "3");
+        assert_eq!(popped(Flavour::Plain, Entries::new(), false), "KeyError");
+        assert_eq!(popped(Flavour::Ordered, Entries::new(), true), "TypeError");
+        let one = Entries::from_iter([(Key::text("a".into()), Value::None)]);
+        assert_eq!(popped(Flavour::Plain, one, true), "TypeError");
+    }
 }
