@@ -8,10 +8,10 @@ use regex_automata::{Anchored, MatchKind};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many states of the product are looked at before giving up.
-const MOST_STATES: usize = 60_000;
+const MOST_STATES: usize = 10_000;
 
 /// How large one automaton may be, in bytes.
-const MOST_BYTES: usize = 8 << 20;
+const MOST_BYTES: usize = 2 << 20;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,8 @@ pub(super) struct Cell {
     some: Vec<Lang>,
     /// Values that satisfy all of it; none means missing.
     values: Vec<String>,
+    /// How often automata were needed.
+    automata: usize,
 }
 
 /// Whether what is asked of a slot can be.
@@ -44,6 +46,7 @@ impl Cell {
             every: Vec::new(),
             some: Vec::new(),
             values: Vec::new(),
+            automata: 0,
         };
         if !cell.missing {
             cell.values = cell.domain.samples(fresh).into_iter().take(1).collect();
@@ -54,6 +57,11 @@ impl Cell {
     /// The values found; none means missing.
     pub(super) fn values(&self) -> &[String] {
         &self.values
+    }
+
+    /// How often automata were needed so far.
+    pub(super) fn automata(&self) -> usize {
+        self.automata
     }
 
     /// Asks for one thing more.
@@ -85,7 +93,14 @@ impl Cell {
         for lang in wanted {
             let mut langs = every.clone();
             langs.extend(lang);
-            match solve(&self.domain, &langs, fresh) {
+            let solved = match quick(&self.domain, &langs, fresh) {
+                Some(solved) => solved,
+                None => {
+                    self.automata += 1;
+                    by_kind(&self.domain, &langs)
+                }
+            };
+            match solved {
                 Solved::Value(value) if values.contains(&value) => {}
                 Solved::Value(value) => values.push(value),
                 Solved::Nothing => return Outcome::Impossible,
@@ -108,33 +123,37 @@ pub(super) enum Solved {
     Unclear(String),
 }
 
-/// A value of the domain that is in all of the languages. Cheap ways first; they never say that there is none unless that is certain.
-pub(super) fn solve(domain: &Domain, langs: &[&Lang], fresh: &[String]) -> Solved {
+/// A value of the domain that is in all of the languages, found in a cheap way; `None` where that settles nothing.
+fn quick(domain: &Domain, langs: &[&Lang], fresh: &[String]) -> Option<Solved> {
     let holds = |value: &str| domain.admits(value) && langs.iter().all(|lang| lang.holds(value));
     let pick = |mut values: &mut dyn Iterator<Item = String>| Iterator::find(&mut values, |value| holds(value));
     if let Some(mut values) = finite(langs) {
-        return pick(&mut values).map_or(Solved::Nothing, Solved::Value);
+        return Some(pick(&mut values).map_or(Solved::Nothing, Solved::Value));
     }
     if let Domain::OneOf(values) = domain {
-        return pick(&mut values.iter().cloned()).map_or(Solved::Nothing, Solved::Value);
+        return Some(pick(&mut values.iter().cloned()).map_or(Solved::Nothing, Solved::Value));
     }
     let accounts = match accounts(langs) {
-        Some(accounts) if accounts.is_empty() && matches!(domain, Domain::PrincipalArn(..)) => return Solved::Nothing,
+        Some(accounts) if accounts.is_empty() && matches!(domain, Domain::PrincipalArn(..)) => {
+            return Some(Solved::Nothing);
+        }
         Some(accounts) => accounts.into_iter().collect(),
         None => fresh.to_vec(),
     };
     if let Some(value) = pick(&mut domain.samples(&accounts).into_iter()) {
-        return Solved::Value(value);
+        return Some(Solved::Value(value));
     }
     if let Some(value) = pick(&mut guesses(langs, &accounts)) {
-        return Solved::Value(value);
+        return Some(Solved::Value(value));
     }
     if let Domain::Number(least, most) = domain
         && most - least <= 5000
     {
-        return pick(&mut (*least..=*most).map(|number| number.to_string())).map_or(Solved::Nothing, Solved::Value);
+        return Some(
+            pick(&mut (*least..=*most).map(|number| number.to_string())).map_or(Solved::Nothing, Solved::Value),
+        );
     }
-    by_kind(domain, langs)
+    None
 }
 
 /// What is left when guessing has failed: automata for texts; for values that are compared by size, guessing was exhaustive.
@@ -322,7 +341,8 @@ mod tests {
     }
 
     fn solved(domain: Domain, langs: &[Lang]) -> Solved {
-        solve(&domain, &langs.iter().collect::<Vec<_>>(), &["999999999999".to_owned()])
+        let langs: Vec<&Lang> = langs.iter().collect();
+        quick(&domain, &langs, &["999999999999".to_owned()]).unwrap_or_else(|| by_kind(&domain, &langs))
     }
 
     #[test]

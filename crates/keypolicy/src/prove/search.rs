@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many things may be asked of slots in one search.
 const MOST_STEPS: usize = 40_000;
 
+/// How often automata may be needed in one search: they are what takes time.
+const MOST_AUTOMATA: usize = 100;
+
 /// A statement in a query.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part<'a> {
@@ -216,6 +219,7 @@ pub(super) fn problem(query: &Query<'_>, scenario: &Scenario<'_>) -> Option<Prob
 #[derive(Debug, Default)]
 pub(super) struct Search {
     steps: usize,
+    automata: usize,
     pub(super) unclear: BTreeSet<String>,
 }
 
@@ -277,11 +281,15 @@ impl Search {
     /// Asks one thing of its slot; false where that cannot be, or is not found out.
     fn ask(&mut self, cells: &mut Cells, atom: &Atom, fresh: &[String], cell: Maker<'_>) -> bool {
         self.steps += 1;
-        if self.steps > MOST_STEPS {
+        if self.steps > MOST_STEPS || self.automata > MOST_AUTOMATA {
             self.unclear.insert("so many statements that not all combinations were looked at".to_owned());
             return false;
         }
-        match cells.entry(atom.slot.clone()).or_insert_with(|| cell(&atom.slot)).add(atom, fresh) {
+        let cell = cells.entry(atom.slot.clone()).or_insert_with(|| cell(&atom.slot));
+        let before = cell.automata();
+        let outcome = cell.add(atom, fresh);
+        self.automata += cell.automata().saturating_sub(before);
+        match outcome {
             Outcome::Possible => true,
             Outcome::Impossible => false,
             Outcome::Unclear(why) => {
