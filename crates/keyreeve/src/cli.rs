@@ -18,7 +18,10 @@ use finding::Severity;
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
 #[cfg(feature = "live")]
 pub use doctor::Doctor;
-pub use keypolicy::{KeyPolicy, LintProfile, PolicyContext, PolicyDecide, PolicyDiff, PolicyLint, PolicyProve, Preset};
+pub use keypolicy::{
+    DelegationName, KeyPolicy, LintProfile, PolicyContext, PolicyDecide, PolicyDiff, PolicyForm, PolicyGenerate,
+    PolicyLint, PolicyProve, Preset,
+};
 #[cfg(feature = "live")]
 pub use live::{Live, Snapshot};
 pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage};

@@ -2,6 +2,7 @@
 
 mod decide;
 mod diff;
+mod generate;
 mod input;
 mod lint;
 mod prove;
@@ -17,5 +18,6 @@ pub fn run(asked: &KeyPolicy) -> anyhow::Result<Status> {
         KeyPolicy::Decide(asked) => decide::run(asked),
         KeyPolicy::Prove(asked) => prove::run(asked),
         KeyPolicy::Diff(asked) => diff::run(asked),
+        KeyPolicy::Generate(asked) => generate::run(asked),
     }
 }
