@@ -106,7 +106,7 @@ fn lint_points_at_the_byte_and_fixes_only_what_changes_nothing() {
     .to_string();
     fs::write(folder.path().join("old.json"), &policy).expect("a file");
     let (ended, found) = json_of(folder.path(), &["lint", "old.json"]);
-    assert_eq!(ended.status, 1, "{}", ended.err);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
     let malformed = found["findings"].as_array().into_iter().flatten().find(|it| it["detection_id"] == "KP001");
     let start = malformed.expect("the malformed action")["location"]["start"].clone();
     assert_eq!(start["column"], policy.find("\"kms>Decrypt\"").map_or(0, |at| at + 1), "{start}");
@@ -123,26 +123,37 @@ fn lint_points_at_the_byte_and_fixes_only_what_changes_nothing() {
 fn lint_judges_the_others_when_one_file_is_broken() {
     let folder = folder();
     let ended = run(folder.path(), &["keypolicy", "lint", "broken.json", "open.json", "-f", "concise"]);
-    assert_eq!(ended.status, 2);
+    assert_eq!(ended.code, Some(2));
     assert!(ended.out.contains("KP020"), "{}", ended.out);
-    assert!(ended.err.contains("broken.json") && ended.err.contains("2:15"), "{}", ended.err);
+    assert!(ended.err.contains("broken.json") && ended.err.contains("2:16"), "{}", ended.err);
 }
 
 #[test]
 fn generate_writes_what_prove_confirms() {
     let folder = folder();
     let admin = "permission-set:KeyAdministrator";
-    let arguments = ["keypolicy", "generate", "--account", "111122223333", "--admin", admin, "--service", "cloudtrail"];
+    let arguments = [
+        "keypolicy",
+        "generate",
+        "--account",
+        "111122223333",
+        "--admin",
+        admin,
+        "--service",
+        "cloudtrail",
+        "--deletion-floor",
+        "30",
+    ];
     let ended = run(folder.path(), &arguments);
-    assert_eq!(ended.status, 0, "{}", ended.err);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
     fs::write(folder.path().join("made.json"), &ended.out).expect("a file");
     let (proved, verdict) = json_of(folder.path(), &["prove", "made.json", "--preset", "not-public"]);
-    assert_eq!((proved.status, &verdict["verdict"]), (0, &json!("PROVED")));
+    assert_eq!((proved.code, &verdict["verdict"]), (Some(0), &json!("PROVED")));
     let linted = run(folder.path(), &["keypolicy", "lint", "made.json", "--profile", "strict", "--fail-on", "low"]);
-    assert_eq!(linted.status, 0, "{}", linted.out);
+    assert_eq!(linted.code, Some(0), "{}", linted.out);
 
     let both = ["keypolicy", "generate", "--account", "111122223333", "--admin", admin, "--user", admin];
     let refused = run(folder.path(), &both);
-    assert_eq!(refused.status, 2);
+    assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("administers the key and uses it"), "{}", refused.err);
 }
