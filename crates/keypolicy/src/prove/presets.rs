@@ -85,7 +85,8 @@ fn stranger(world: &World<'_>) -> Vec<Test> {
         made.push(test("aws:VpceOrgPaths", "ForAllValues:StringNotLike", &paths));
     }
     if asks(&["aws:userid"]) {
-        let ids: Vec<String> = mentioned.ids.iter().map(|id| format!("{id}*")).collect();
+        // The id itself, not what begins like it: `AROA*` names nobody.
+        let ids: Vec<String> = mentioned.ids.iter().flat_map(|id| [id.clone(), format!("{id}:*")]).collect();
         made.push(test("aws:userid", "StringNotLike", &ids.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     made
@@ -103,7 +104,7 @@ fn strange_service(world: &World<'_>) -> Vec<Test> {
         made.push(test("aws:SourceOrgID", "StringNotEquals", &refs(&mentioned.organizations)));
     }
     if asks("aws:sourcearn") {
-        made.push(test("aws:SourceArn", "StringNotLike", &source_arns(world)));
+        made.push(test("aws:SourceArn", "ArnNotLike", &source_arns(world)));
     }
     made
 }
