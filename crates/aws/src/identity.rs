@@ -33,7 +33,7 @@ pub const FALLBACK_REGION: &str = "us-east-1";
 pub struct Options {
     /// `--profile`: its credentials only, whatever else the environment holds.
     pub profile: Option<String>,
-    /// The region to begin with; else the environment's or the profile's.
+    /// A region that is to be read: the one to begin with where environment and profile name none, or one of another partition.
     pub region: Option<String>,
     /// `--endpoint-url`: every service is asked there.
     pub endpoint_url: Option<String>,
@@ -190,11 +190,20 @@ fn default_of(profiles: &ProfileSet) -> Option<String> {
     profiles.get_profile(name).map(|_| name.to_owned())
 }
 
-/// The region to begin with.
+/// The region to begin with: the one that is usual here, unless those to be read are in another partition. One that is only to be read
+/// may be off, and then its STS knows nobody.
 fn region(options: &Options, profiles: &ProfileSet) -> String {
     let profile = || profiles.get("region").map(str::to_owned);
-    let environment = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-    options.region.clone().or_else(environment).or_else(profile).unwrap_or_else(|| FALLBACK_REGION.to_owned())
+    let usual = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).or_else(profile);
+    beginning(usual, options.region.clone())
+}
+
+fn beginning(usual: Option<String>, read: Option<String>) -> String {
+    match (usual, read) {
+        (Some(usual), Some(read)) if Partition::of_region(&usual) != Partition::of_region(&read) => read,
+        (Some(region), _) | (None, Some(region)) => region,
+        (None, None) => FALLBACK_REGION.to_owned(),
+    }
 }
 
 /// What the SDK finds in environment and configuration.
@@ -327,6 +336,18 @@ mod tests {
         assert_eq!(near("prdo", ["prod", "dev"].into_iter()), "; did you mean `prod`?");
         assert_eq!(near("xyz", ["prod", "dev"].into_iter()), "; there are dev, prod");
         assert!(near("xyz", [].into_iter()).contains("aws configure sso"));
+    }
+
+    #[test]
+    fn a_region_that_is_only_to_be_read_is_not_asked_who_we_are() {
+        let region = |usual: &str, read: &str| {
+            let name = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
+            beginning(name(usual), name(read))
+        };
+        assert_eq!(region("eu-north-1", "af-south-1"), "eu-north-1");
+        assert_eq!(region("us-east-1", "us-gov-west-1"), "us-gov-west-1");
+        assert_eq!(region("", "af-south-1"), "af-south-1");
+        assert_eq!(region("", ""), FALLBACK_REGION);
     }
 
     #[test]
