@@ -27,6 +27,17 @@ impl Target {
         if path.is_dir() {
             bail!("creating {}: it is a folder; name a file in it", path.display());
         }
+        // Moving a file onto a device or a pipe would put an end to it, and onto a link would leave what it points at as it was.
+        let path = &match path.metadata() {
+            Ok(place) if !place.is_file() => {
+                bail!(
+                    "creating {}: it is there and not a plain file; leave the name out for standard output",
+                    path.display()
+                )
+            }
+            Ok(_) => path.canonicalize().with_context(creating)?,
+            Err(_) => path.to_owned(),
+        };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().with_context(creating)?.to_string_lossy();
         let beside = tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(folder);
@@ -88,6 +99,22 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_is_not_replaced_and_a_link_stays_one() {
+        let error = Target::create(Path::new("/dev/null")).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("not a plain file"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real.jsonl"), folder.path().join("link.jsonl"));
+        std::fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut target = Target::create(&link).unwrap();
+        target.write_all(b"new").unwrap();
+        target.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&real).unwrap(), "new");
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
 
     #[test]
     fn the_place_holds_nothing_until_the_file_is_whole() {
