@@ -30,10 +30,7 @@ impl Target {
         // Moving a file onto a device or a pipe would put an end to it, and onto a link would leave what it points at as it was.
         let path = &match path.metadata() {
             Ok(place) if !place.is_file() => {
-                bail!(
-                    "creating {}: it is there and not a plain file; leave the name out for standard output",
-                    path.display()
-                )
+                bail!("creating {}: it is there and not a plain file; name one that is, or a new one", path.display())
             }
             Ok(_) => path.canonicalize().with_context(creating)?,
             Err(_) => path.to_owned(),
