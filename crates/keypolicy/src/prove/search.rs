@@ -293,6 +293,8 @@ impl Search {
             Outcome::Possible => true,
             Outcome::Impossible => false,
             Outcome::Unclear(why) => {
+                // What was too large once will be again, and each time is a long one.
+                self.automata += MOST_AUTOMATA / 4;
                 self.unclear.insert(why);
                 false
             }
