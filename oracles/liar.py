@@ -144,8 +144,3 @@ def drip(handler, asked, body):
 def elsewhere(handler, asked, body):
     """A redirect to a host that wants the signature."""
     handler.wfile.write(b"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:9/steal\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
-def another_key(_, asked, body):
-    """The metadata of some other key."""
-    return body.replace(b"123456789012", b"999999999999").replace(b"222222222222", b"999999999999").replace(b"333333333333", b"999999999999")

@@ -16,8 +16,8 @@ const MAX_PAGES: usize = 5_000;
 pub(crate) trait Page: DeserializeOwned + Send {
     /// What it lists.
     type Item: Send;
-    /// Its items, and the mark of the next page if there is one.
-    fn into_parts(self) -> (Vec<Self::Item>, Option<String>);
+    /// Its items, the mark of the next page if there is one, and whether the service says that there is one.
+    fn into_parts(self) -> (Vec<Self::Item>, Option<String>, bool);
 }
 
 /// As much of a list as could be read, and why not the rest.
@@ -46,12 +46,16 @@ pub(crate) async fn list<P: Page>(
     let (mut items, mut seen) = (Vec::new(), HashSet::new());
     let mark_name = if operation.service == Service::Kms { "Marker" } else { "NextToken" };
     loop {
-        let (mut page, mark) = match client.json::<P>(scope, operation, &request).await {
+        let (mut page, mark, goes_on) = match client.json::<P>(scope, operation, &request).await {
             Ok(page) => page.into_parts(),
             Err(failure) => return Listed { items, failure: Some(failure) },
         };
         items.append(&mut page);
-        let Some(mark) = mark.filter(|mark| !mark.is_empty()) else { return Listed { items, failure: None } };
+        let Some(mark) = mark.filter(|mark| !mark.is_empty()) else {
+            let message = "the answer says that the list goes on, but not where";
+            let failure = goes_on.then(|| Failure::new(operation, finding::refusal::NO_ANSWER, message));
+            return Listed { items, failure };
+        };
         // A mark that comes twice would be followed for ever.
         if seen.len() >= MAX_PAGES || !seen.insert(mark.clone()) {
             let message = format!("the list does not end: page {} points back or is one too many", seen.len() + 1);
@@ -67,8 +71,11 @@ macro_rules! page {
     ($name:ident, $item:ty, $list:literal, $mark:literal) => {
         #[derive(serde::Deserialize)]
         struct $name {
-            #[serde(rename = $list, default)]
+            // An empty list is sent as one: an answer without it is not the service's.
+            #[serde(rename = $list)]
             items: Vec<$item>,
+            #[serde(rename = "Truncated", default)]
+            goes_on: bool,
             #[serde(rename = $mark, default)]
             mark: Option<String>,
         }
@@ -76,8 +83,8 @@ macro_rules! page {
         impl $crate::pages::Page for $name {
             type Item = $item;
 
-            fn into_parts(self) -> (Vec<$item>, Option<String>) {
-                (self.items, self.mark)
+            fn into_parts(self) -> (Vec<$item>, Option<String>, bool) {
+                (self.items, self.mark, self.goes_on)
             }
         }
     };

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::needs::Needs;
 use crate::operation::{
     DESCRIBE_KEY, GET_KEY_LAST_USAGE, GET_KEY_POLICY, GET_KEY_ROTATION_STATUS, LIST_GRANTS, LIST_KEY_ROTATIONS,
-    LIST_RESOURCE_TAGS,
+    LIST_RESOURCE_TAGS, Operation,
 };
 use crate::pages::{list, page};
 
@@ -83,7 +83,18 @@ async fn describe(client: &Client, scope: &Scope, listing: &Listing) -> Result<D
         key_metadata: Value,
     }
     let answer: Answer = client.json(scope, &DESCRIBE_KEY, &json!({ "KeyId": listing.key_id })).await?;
-    Ok(Described { metadata: answer.key_metadata })
+    let described = Described { metadata: answer.key_metadata };
+    // What the other calls, and most verdicts, hang on. Without it, or of another key, it is no answer.
+    let told = ["KeyManager", "KeyState", "Origin"].iter().all(|name| !described.text(name).is_empty());
+    match told && described.text("KeyId") == listing.key_id {
+        true => Ok(described),
+        false => Err(not_told(&DESCRIBE_KEY, "what this key is")),
+    }
+}
+
+/// An answer that leaves out what was asked.
+fn not_told(operation: &Operation, what: &str) -> Failure {
+    Failure::new(operation, finding::refusal::NO_ANSWER, format!("the answer does not tell {what}"))
 }
 
 /// The calls beside DescribeKey.
@@ -181,13 +192,17 @@ impl Asking<'_> {
         }
     }
 
-    async fn ask(&self, operation: &'static crate::operation::Operation, request: Value) -> Result<Value, Failure> {
+    async fn ask(&self, operation: &'static Operation, request: Value) -> Result<Value, Failure> {
         self.client.json(self.scope, operation, &request).await
     }
 
     /// A replica answers with what its primary has.
     async fn rotation_status(&mut self) {
         match self.ask(&GET_KEY_ROTATION_STATUS, json!({ "KeyId": self.id })).await {
+            Ok(status) if !status.get("KeyRotationEnabled").is_some_and(Value::is_boolean) => {
+                let failure = not_told(&GET_KEY_ROTATION_STATUS, "whether the key rotates");
+                self.facts.unknown(GET_KEY_ROTATION_STATUS.fields, &failure);
+            }
             Ok(status) => {
                 self.facts.set("KeyRotationEnabled", null_or(&status, "KeyRotationEnabled"));
                 self.facts.set("RotationPeriodInDays", null_or(&status, "RotationPeriodInDays"));
@@ -209,7 +224,10 @@ impl Asking<'_> {
 
     async fn policy(&mut self, name: &str, field: &'static str) {
         match self.ask(&GET_KEY_POLICY, json!({ "KeyId": self.id, "PolicyName": name })).await {
-            Ok(answer) => self.facts.set(field, null_or(&answer, "Policy")),
+            Ok(answer) if answer.get("Policy").is_some_and(Value::is_string) => {
+                self.facts.set(field, null_or(&answer, "Policy"));
+            }
+            Ok(_) => self.facts.unknown(&[field], &not_told(&GET_KEY_POLICY, "the policy")),
             // Every key has the policy `default`; only of the other one it is an answer that there is none.
             Err(failure) if name != "default" && failure.code == "NotFoundException" => {
                 self.facts.set(field, Value::Null)
@@ -232,6 +250,10 @@ impl Asking<'_> {
 
     async fn last_usage(&mut self) {
         match self.ask(&GET_KEY_LAST_USAGE, json!({ "KeyId": self.id })).await {
+            Ok(answer) if date(answer.get("TrackingStartDate")).is_null() => {
+                let failure = not_told(&GET_KEY_LAST_USAGE, "since when the use is tracked");
+                self.facts.unknown(GET_KEY_LAST_USAGE.fields, &failure);
+            }
             Ok(answer) => {
                 let used =
                     answer.get("KeyLastUsage").filter(|used| used.get("Timestamp").is_some_and(|at| !at.is_null()));
