@@ -24,6 +24,7 @@ pub use file::Target;
 
 use crate::cli::{self, Terminal, With};
 use crate::config::Loaded;
+use crate::interrupt::Interrupt;
 use crate::output;
 use progress::Bars;
 
@@ -246,16 +247,14 @@ fn interrupted() -> ErrorRecord {
     }
 }
 
-/// Ctrl-C ends the reading, and what was read is kept; a second one ends the program.
+/// Ctrl-C or SIGTERM ends the reading, and what was read is kept; a second one ends the program.
 async fn stop_when_interrupted(stop: Stop) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
+    let Ok(mut interrupt) = Interrupt::new() else { return };
+    interrupt.recv().await;
     stop.stop();
-    anstream::eprintln!("stopping: what was read is kept (Ctrl-C again to give up)");
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(130);
-    }
+    anstream::eprintln!("stopping: what was read is kept (once more to give up)");
+    interrupt.recv().await;
+    std::process::exit(130);
 }
 
 /// Names what there was no use in reading.

@@ -13,6 +13,8 @@ mod expected;
 mod gate;
 mod glob;
 #[cfg(feature = "live")]
+mod interrupt;
+#[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
 mod needs;

@@ -126,7 +126,7 @@ pub enum BootstrapFormat {
     StacksetCommands,
 }
 
-fn account(text: &str) -> Result<String, String> {
+pub(super) fn account(text: &str) -> Result<String, String> {
     let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| text.to_owned()).ok_or_else(|| "an account id has 12 digits".to_owned())
 }
@@ -136,8 +136,8 @@ fn consists(text: &str, others: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }
 
-fn role(text: &str) -> Result<String, String> {
-    let parts = || text.split('/').all(|part| consists(part, "+=,.@_-"));
+pub(super) fn role(text: &str) -> Result<String, String> {
+    let parts = || text.split('/').all(|part| consists(part, "+=,.@_-") && !matches!(part, "." | ".."));
     let fits = text.len() <= 512 && text.rsplit('/').next().is_some_and(|name| name.len() <= 64) && parts();
     fits.then(|| text.to_owned()).ok_or_else(|| {
         "expected the name of a role, at most 64 letters, digits and +=,.@_-, with its path in front if it has one"

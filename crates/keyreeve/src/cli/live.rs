@@ -13,16 +13,16 @@ pub struct Live {
     #[arg(long, value_name = "NAME", help_heading = "AWS")]
     pub profile: Option<String>,
     /// Only this region; repeatable [default: all that are enabled]
-    #[arg(long, value_name = "REGION", value_delimiter = ',', help_heading = "AWS")]
+    #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = region, help_heading = "AWS")]
     pub region: Vec<String>,
     /// This account; repeatable. With --org, only these of the organisation's [default: the caller's own]
-    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "AWS")]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = super::aws::account, help_heading = "AWS")]
     pub account: Vec<String>,
     /// All accounts of the organisation
     #[arg(long, help_heading = "AWS")]
     pub org: bool,
     /// The role to assume in other accounts [default: KeyreeveReader, which `keyreeve aws bootstrap` makes]
-    #[arg(long, value_name = "NAME", help_heading = "AWS")]
+    #[arg(long, value_name = "NAME", value_parser = super::aws::role, help_heading = "AWS")]
     pub role: Option<String>,
     /// The external id that the role's trust policy asks for
     #[arg(long, value_name = "ID", help_heading = "AWS")]
@@ -61,6 +61,17 @@ pub struct Snapshot {
     pub terminal: Terminal,
     #[command(flatten)]
     pub config: ConfigFile,
+}
+
+/// A region has an area, one or more words, and a number: `eu-north-1`, `us-gov-west-1`.
+fn region(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let fits = match parts.as_slice() {
+        [words @ .., number] => words.len() >= 2 && words.iter().all(is_word) && number.parse::<u8>().is_ok(),
+        [] => false,
+    };
+    fits.then(|| text.to_owned()).ok_or_else(|| "expected a region such as eu-north-1".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -10,6 +10,7 @@ use simulator::{Counts, Options, Quotas, Role, Shape, Simulator, World};
 
 use crate::cli::Simulate;
 use crate::exit::Status;
+use crate::interrupt::Interrupt;
 use crate::{disk, output};
 
 /// The most keys of an invented world, so that it stays in memory.
@@ -85,7 +86,7 @@ async fn serve(asked: &Simulate, world: World, options: Options) -> anyhow::Resu
     let (accounts, regions, region) = (world.accounts().len(), world.regions().len(), world.home_region());
     let listen = options.listen;
     let running = Simulator::start(world, options).await.with_context(|| format!("listening on {listen}"))?;
-    let mut stop = stop().context("preparing to be stopped")?;
+    let mut stop = Interrupt::new().context("preparing to be stopped")?;
     let endpoint = running.endpoint();
     output::print(&format!(
         "# a simulated AWS with {accounts} accounts in {regions} regions answers on {endpoint}; stop it with Ctrl-C\n\
@@ -102,35 +103,6 @@ async fn serve(asked: &Simulate, world: World, options: Options) -> anyhow::Resu
         write(path, &counts).with_context(|| format!("writing the counts to {}", path.display()))?;
     }
     Ok(Status::Clean)
-}
-
-/// Says when it is time to stop.
-struct Stop {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-fn stop() -> std::io::Result<Stop> {
-    Ok(Stop {
-        #[cfg(unix)]
-        terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-    })
-}
-
-impl Stop {
-    #[cfg(unix)]
-    async fn recv(&mut self) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn recv(&mut self) {
-        // Where the signal cannot be waited for, nothing else is left to wait for either.
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }
 
 /// Writes the counts beside the file first, so that the file is never half there.
