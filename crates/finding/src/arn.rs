@@ -36,6 +36,12 @@ fn shown(text: &str) -> SmolStr {
     text.chars().take(MOST).chain(['…']).collect()
 }
 
+/// Whether a text is the id of an AWS account: 12 digits.
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The id of an AWS account: 12 digits. Fewer are accepted because published unit tests use `1122334455`;
 /// [`AccountId::is_real`] tells them apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,11 +12,11 @@ pub mod snapshot;
 mod status;
 
 pub use account::{Account, Accounts, TagNames};
-pub use arn::{AccountId, Arn, KeyId, Region};
+pub use arn::{AccountId, Arn, KeyId, Region, is_account_id};
 pub use document::{Document, ErrorRecord, Finding, Location, Position, ResourceRef, Summary, Tool, UnknownFact};
 pub use environment::{Environment, EnvironmentRules};
 pub use fingerprint::fingerprint;
 pub use refusal::Refusal;
-pub use resource::{Fact, FactContext, Projection, Resource, ResourceError};
+pub use resource::{Fact, FactContext, KEY_SPECS, KEY_USAGES, Projection, Resource, ResourceError};
 pub use severity::Severity;
 pub use status::Status;

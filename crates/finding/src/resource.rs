@@ -21,6 +21,7 @@ pub(crate) use projection::Own;
 use projection::Special;
 
 pub use computed::Small;
+pub use key::{KEY_SPECS, KEY_USAGES};
 pub use page::resource_page;
 pub use projection::{Projection, View};
 pub use schema::resource_schema;

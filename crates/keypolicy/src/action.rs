@@ -181,8 +181,8 @@ pub const ESCALATING: ActionSet = ActionSet::of(&[
 pub const DESTRUCTIVE: ActionSet =
     ActionSet::of(&["ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial", "PutKeyPolicy", "DeleteAlias"]);
 
-/// Operations that a grant can give.
-pub const GRANTABLE: ActionSet = ActionSet::of(&[
+/// The names of the operations that a grant can give.
+pub(crate) const GRANT_OPERATION_NAMES: [&str; 19] = [
     "Decrypt",
     "Encrypt",
     "GenerateDataKey",
@@ -202,7 +202,10 @@ pub const GRANTABLE: ActionSet = ActionSet::of(&[
     "DeriveSharedSecret",
     "Encapsulate",
     "Decapsulate",
-]);
+];
+
+/// Operations that a grant can give.
+pub const GRANTABLE: ActionSet = ActionSet::of(&GRANT_OPERATION_NAMES);
 
 /// One action of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

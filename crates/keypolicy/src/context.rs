@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use finding::is_account_id;
+
 /// What is known beside the policy. What is `None` is unknown, and never taken for an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
@@ -70,16 +72,7 @@ impl Context {
 
 /// The account that a principal belongs to: twelve digits, alone or as the fifth field of an ARN.
 pub fn account_of(principal: &str) -> Option<&str> {
-    let account = match principal.starts_with("arn:") {
-        true => principal.split(':').nth(4)?,
-        false => principal,
-    };
-    is_account_id(account).then_some(account)
-}
-
-/// Whether it is twelve digits.
-pub fn is_account_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    if is_account_id(principal) { Some(principal) } else { crate::request::account_of(principal) }
 }
 
 /// Whether a principal is an account as a whole: `arn:aws:iam::111122223333:root`, or the digits alone, which mean the same.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::context::is_account_id;
+use finding::is_account_id;
 
 mod roles;
 mod terraform;

@@ -1,6 +1,6 @@
 //! The condition keys that a KMS request can carry: kinds, how many values, who carries them and with which actions.
 
-use crate::action::{Action, ActionSet};
+use crate::action::{Action, ActionSet, GRANT_OPERATION_NAMES};
 
 /// What the values of a key are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,51 +155,9 @@ const BY_ALIAS: &[&str] = &[
 ];
 
 const PRINCIPAL_TYPES: Kind = Kind::OneOf(&["Account", "User", "AssumedRole", "FederatedUser"]);
-const SPECS: Kind = Kind::OneOf(&[
-    "SYMMETRIC_DEFAULT",
-    "RSA_2048",
-    "RSA_3072",
-    "RSA_4096",
-    "ECC_NIST_P256",
-    "ECC_NIST_P384",
-    "ECC_NIST_P521",
-    "ECC_SECG_P256K1",
-    "ECC_NIST_EDWARDS25519",
-    "HMAC_224",
-    "HMAC_256",
-    "HMAC_384",
-    "HMAC_512",
-    "SM2",
-    "ML_DSA_44",
-    "ML_DSA_65",
-    "ML_DSA_87",
-    "ML_KEM_512",
-    "ML_KEM_768",
-    "ML_KEM_1024",
-]);
-const USAGES: Kind =
-    Kind::OneOf(&["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE"]);
-const GRANT_OPERATIONS: Kind = Kind::OneOf(&[
-    "Decrypt",
-    "Encrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "GenerateDataKeyPair",
-    "GenerateDataKeyPairWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-    "Sign",
-    "Verify",
-    "GetPublicKey",
-    "CreateGrant",
-    "RetireGrant",
-    "DescribeKey",
-    "GenerateMac",
-    "VerifyMac",
-    "DeriveSharedSecret",
-    "Encapsulate",
-    "Decapsulate",
-]);
+const SPECS: Kind = Kind::OneOf(&finding::KEY_SPECS);
+const USAGES: Kind = Kind::OneOf(&finding::KEY_USAGES);
+const GRANT_OPERATIONS: Kind = Kind::OneOf(&GRANT_OPERATION_NAMES);
 /// From the year 2000 to the year 2100, in seconds.
 const SECONDS: Kind = Kind::Number(946_684_800, 4_102_444_800);
 

@@ -1,7 +1,8 @@
 //! One concrete request: who asks to do what, with which context keys.
 
-use crate::setting::{Setting, is_account};
+use crate::setting::Setting;
 use crate::{Action, key};
+use finding::is_account_id;
 use source::{Node, NodeKind, SyntaxError};
 use std::collections::BTreeMap;
 
@@ -111,7 +112,7 @@ impl Request {
         let mut made = Self::new(&name, action);
         if let Some(node) = root.get("account").filter(|node| !node.is_null()) {
             let account = text(node, "account")?;
-            if !is_account(&account) {
+            if !is_account_id(&account) {
                 return Err(SyntaxError::new(
                     node.span,
                     format!("`{account}` is no account: twelve digits are expected"),
@@ -287,7 +288,7 @@ pub fn class_of(principal: &str) -> Option<Class> {
     }
     let fields: Vec<&str> = principal.splitn(6, ':').collect();
     let [_, _, service, "", account, resource] = fields.as_slice() else { return None };
-    if !is_account(account) {
+    if !is_account_id(account) {
         return None;
     }
     let (kind, rest) = resource.split_once('/').unwrap_or((resource, ""));
@@ -303,7 +304,7 @@ pub fn class_of(principal: &str) -> Option<Class> {
 
 /// The account in an ARN.
 pub fn account_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| is_account(account))
+    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| is_account_id(account))
 }
 
 /// The `aws:PrincipalArn` of a caller; a session's role is taken to have no path.

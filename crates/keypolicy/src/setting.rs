@@ -3,6 +3,7 @@
 use crate::Action;
 use crate::policy::{Effect, Policy, PrincipalKind};
 use crate::text::{Piece, Template, Text};
+use finding::is_account_id;
 use std::collections::BTreeSet;
 
 /// Whose key it is and whom its owner trusts.
@@ -133,19 +134,14 @@ fn managing_account(policy: &Policy) -> Option<String> {
 
 /// The account of an account principal: `111122223333` or `arn:aws:iam::111122223333:root`.
 pub(crate) fn account_principal(text: &str) -> Option<&str> {
-    if is_account(text) {
+    if is_account_id(text) {
         return Some(text);
     }
     let fields: Vec<&str> = text.splitn(6, ':').collect();
     match fields.as_slice() {
-        ["arn", _, "iam", "", account, "root"] if is_account(account) => Some(account),
+        ["arn", _, "iam", "", account, "root"] if is_account_id(account) => Some(account),
         _ => None,
     }
-}
-
-/// Whether it is twelve digits.
-pub fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn uses_own_account(policy: &Policy) -> bool {

@@ -55,10 +55,14 @@ const STATES: Shape = Text(&[
     "Updating",
 ]);
 
-const USAGES: Shape =
-    Text(&["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE"]);
+/// All that `KeyUsage` can be.
+pub const KEY_USAGES: [&str; 5] =
+    ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE"];
 
-const SPECS: Shape = Text(&[
+const USAGES: Shape = Text(&KEY_USAGES);
+
+/// All that `KeySpec` can be.
+pub const KEY_SPECS: [&str; 20] = [
     "SYMMETRIC_DEFAULT",
     "RSA_2048",
     "RSA_3072",
@@ -79,7 +83,9 @@ const SPECS: Shape = Text(&[
     "ML_KEM_512",
     "ML_KEM_768",
     "ML_KEM_1024",
-]);
+];
+
+const SPECS: Shape = Text(&KEY_SPECS);
 
 const CONNECTIONS: Shape = Text(&["CONNECTED", "CONNECTING", "FAILED", "DISCONNECTED", "DISCONNECTING"]);
 

@@ -1,10 +1,10 @@
 //! Whom a statement for everybody really reaches: which conditions bind it to accounts, organisations, services or networks.
 
-use crate::context::is_account_id;
 use crate::lint::case::Case;
 use crate::operator::{Comparison, Operator, Quantifier};
 use crate::policy::{Condition, Principals, Statement};
 use crate::text::{Piece, Template, Text};
+use finding::is_account_id;
 
 /// Whom a statement reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -90,6 +90,14 @@ impl<'a> Case<'a> {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
+    /// A text in the quotes that stand at a place; without, where there are none.
+    pub fn quoted_as(&self, span: source::Span, text: &str) -> String {
+        match self.written(span).chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            Some(quote) => format!("{quote}{text}{quote}"),
+            None => text.to_owned(),
+        }
+    }
+
     /// The principals of a statement that name AWS identities, with their plain text.
     pub fn identities(&self, statement: &'a Statement) -> impl Iterator<Item = (&'a Principal, String)> + use<'a, '_> {
         let items = statement.principals.iter().flat_map(|principals| &principals.items);

@@ -2,6 +2,7 @@
 
 use super::Lint;
 
+mod known;
 mod kp001;
 mod kp002;
 mod kp003;

@@ -2,7 +2,7 @@
 
 use crate::pattern::{Net, moment};
 use crate::request::{Class, class_of};
-use crate::setting::is_account;
+use finding::is_account_id;
 
 /// The values that a slot can have.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +65,8 @@ impl Domain {
             Self::UserId(class) => match (class, value.split_once(':')) {
                 (Class::Role, Some((id, session))) => is_id(id, "AROA") && is_name(session),
                 (Class::User, None) => is_id(value, "AIDA"),
-                (Class::Root, None) => is_account(value),
-                (Class::Federated, Some((account, name))) => is_account(account) && is_name(name),
+                (Class::Root, None) => is_account_id(value),
+                (Class::Federated, Some((account, name))) => is_account_id(account) && is_name(name),
                 _ => false,
             },
             Self::OneOf(values) => values.iter().any(|it| it == value),
@@ -143,12 +143,12 @@ impl Form {
             |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_word));
         match self {
             Self::Text => !value.is_empty() && value.len() <= 512,
-            Self::Account => is_account(value),
+            Self::Account => is_account_id(value),
             Self::Organization => after("o-"),
             Self::OrganizationPath => is_organization_path(value),
             Self::Service => is_service(value) && value.matches('.').count() >= 2,
             Self::ViaService => is_service(value) && value.matches('.').count() >= 3,
-            Self::SourceArnWithAccount => is_arn(value) && value.split(':').nth(4).is_some_and(is_account),
+            Self::SourceArnWithAccount => is_arn(value) && value.split(':').nth(4).is_some_and(is_account_id),
             Self::SourceArnWithoutAccount => is_arn(value) && value.split(':').nth(4) == Some(""),
             Self::Arn => is_arn(value),
             Self::Vpc => after("vpc-"),
@@ -243,7 +243,7 @@ fn is_arn(value: &str) -> bool {
                 && !service.is_empty()
                 && lower(service)
                 && lower(region)
-                && (account.is_empty() || is_account(account))
+                && (account.is_empty() || is_account_id(account))
                 && !resource.is_empty()
         }
         _ => false,

@@ -107,7 +107,7 @@ impl Mentioned {
             }
             if let (Form::Fixed(pattern), "aws:sourcearn") = (&value.form, test.key.as_str()) {
                 let shown = format!("{:?}", Shown(pattern));
-                let account = shown.split(':').nth(4).is_some_and(crate::setting::is_account);
+                let account = shown.split(':').nth(4).is_some_and(finding::is_account_id);
                 if account || !shown.contains(['*', '?']) {
                     self.source_patterns.insert(shown);
                 }

@@ -127,8 +127,7 @@ pub enum BootstrapFormat {
 }
 
 pub(super) fn account(text: &str) -> Result<String, String> {
-    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| text.to_owned()).ok_or_else(|| "an account id has 12 digits".to_owned())
+    finding::is_account_id(text).then(|| text.to_owned()).ok_or_else(|| "an account id has 12 digits".to_owned())
 }
 
 /// Whether every character is a letter, a digit, or one of these.

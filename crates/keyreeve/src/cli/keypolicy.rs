@@ -205,7 +205,7 @@ pub struct PolicyContext {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    match keypolicy::context::is_account_id(text) {
+    match finding::is_account_id(text) {
         true => Ok(text.to_owned()),
         false => Err("an account id has twelve digits".to_owned()),
     }
@@ -213,7 +213,7 @@ fn account(text: &str) -> Result<String, String> {
 
 fn trusted(text: &str) -> Result<String, String> {
     let is_organization = text.starts_with("o-") && text.len() >= 12;
-    match is_organization || keypolicy::context::is_account_id(text) {
+    match is_organization || finding::is_account_id(text) {
         true => Ok(text.to_owned()),
         false => Err("trust an account (twelve digits) or an organisation (o-...)".to_owned()),
     }

@@ -6,8 +6,9 @@ use source::LineIndex;
 
 /// The excerpt, as rustc would show it.
 pub(super) fn excerpt(text: &str, location: &Location, columns: usize, color: bool) -> String {
-    let start = offset(text, location.start);
-    let end = offset(text, location.end).max(start);
+    let index = LineIndex::new(text);
+    let start = offset(text, &index, location.start);
+    let end = offset(text, &index, location.end).max(start);
     let snippet = Snippet::source(text)
         .path(crate::text::line(&location.file))
         .annotation(AnnotationKind::Primary.span(start..end));
@@ -16,8 +17,8 @@ pub(super) fn excerpt(text: &str, location: &Location, columns: usize, color: bo
 }
 
 /// The byte at a place; the end of the text where there is none.
-fn offset(text: &str, place: Position) -> usize {
-    let Some(span) = LineIndex::new(text).line_span(place.line) else { return text.len() };
+fn offset(text: &str, index: &LineIndex, place: Position) -> usize {
+    let Some(span) = index.line_span(place.line) else { return text.len() };
     let line = text.get(span.start..span.end).unwrap_or_default();
     let within = line.char_indices().nth(place.column.saturating_sub(1) as usize).map_or(line.len(), |(at, _)| at);
     span.start + within
@@ -47,7 +48,7 @@ mod tests {
         let past = Position { line: 9, column: 9 };
         let location = Location { file: "x".to_owned(), start: past, end: past };
         assert!(excerpt("short", &location, 80, false).contains("short"));
-        assert_eq!(offset("ab", Position { line: 1, column: 9 }), 2);
+        assert_eq!(offset("ab", &LineIndex::new("ab"), Position { line: 1, column: 9 }), 2);
     }
 
     #[test]

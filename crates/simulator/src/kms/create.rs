@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::describe::metadata;
 use super::list::Place;
 use super::tag::tags;
+use finding::{KEY_SPECS, KEY_USAGES};
+
 use super::write::invalid_state;
 use super::{Answer, Input, Kms, body};
 use crate::error::{ServiceError, Why};
@@ -14,32 +16,6 @@ use crate::world::{
     Algorithms, Alias, InStore, Key, KeyState, Lagged, MAX_KEYS, Manager, Multi, Origin, Partition, Rotation,
     root_policy,
 };
-
-const SPECS: [&str; 20] = [
-    "SYMMETRIC_DEFAULT",
-    "RSA_2048",
-    "RSA_3072",
-    "RSA_4096",
-    "ECC_NIST_P256",
-    "ECC_NIST_P384",
-    "ECC_NIST_P521",
-    "ECC_SECG_P256K1",
-    "ECC_NIST_EDWARDS25519",
-    "HMAC_224",
-    "HMAC_256",
-    "HMAC_384",
-    "HMAC_512",
-    "SM2",
-    "ML_DSA_44",
-    "ML_DSA_65",
-    "ML_DSA_87",
-    "ML_KEM_512",
-    "ML_KEM_768",
-    "ML_KEM_1024",
-];
-
-const USAGES: [&str; 5] =
-    ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE"];
 
 const ORIGINS: [(&str, Origin); 4] = [
     ("AWS_KMS", Origin::AwsKms),
@@ -62,14 +38,14 @@ struct Kind<'i> {
 
 impl<'i> Kind<'i> {
     fn read(input: &'i Input, partition: Partition) -> Result<Self, ServiceError> {
-        let (old, new) = (input.one_of("CustomerMasterKeySpec", &SPECS)?, input.one_of("KeySpec", &SPECS)?);
+        let (old, new) = (input.one_of("CustomerMasterKeySpec", &KEY_SPECS)?, input.one_of("KeySpec", &KEY_SPECS)?);
         if old.is_some() && new.is_some() && old != new {
             let message =
                 "You cannot specify KeySpec and CustomerMasterKeySpec in the same request with different values.";
             return Err(ServiceError::validation(message));
         }
         let spec = new.or(old).unwrap_or("SYMMETRIC_DEFAULT");
-        let usage = match input.one_of("KeyUsage", &USAGES)? {
+        let usage = match input.one_of("KeyUsage", &KEY_USAGES)? {
             Some(usage) => usage,
             None if spec == "SYMMETRIC_DEFAULT" => "ENCRYPT_DECRYPT",
             None => {

@@ -68,7 +68,7 @@ pub(super) fn read<'a>(object: &Object<'a, '_>, raw: Raw<'a>) -> Result<Incoming
 fn account<'a>(object: &Object<'a, '_>, first: Option<&Affected>, owner: Option<String>) -> Result<String, Bad<'a>> {
     let written = object.required("AwsAccountId")?.into_owned();
     let of_arn = || Some(first?.id.parse::<finding::Arn>().ok()?.account().to_owned());
-    let is_account = |id: &String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account = |id: &String| finding::is_account_id(id);
     Ok(owner.filter(is_account).or_else(|| of_arn().filter(is_account)).unwrap_or(written))
 }
 

@@ -239,7 +239,7 @@ impl<'a> Reading<'a> {
             return self.fault(span, format!("{what}: {shown}"), help);
         }
         match dimension {
-            Dimension::AccountId if !is_account(text) => self.account(operator, span, &shown),
+            Dimension::AccountId if !finding::is_account_id(text) => self.account(operator, span, &shown),
             Dimension::EnvironmentClass if Environment::parse(text).is_none() => {
                 let names = Environment::ALL.map(Environment::name).join(", ");
                 let message = format!("{shown} is no class of environment");
@@ -262,10 +262,6 @@ impl<'a> Reading<'a> {
             Operator::Is => self.remarks.push(Fault::new(span, message).help("it matches no account")),
         }
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn unknown_dimension(name: &str) -> (String, String) {

@@ -45,10 +45,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             };
             report.add((item.text.span, Some(statement)), format!("`{written}` is not an action"), help);
             if let Some(action) = meant {
-                let quote = case.written(item.text.span).chars().next().filter(|c| matches!(c, '"' | '\''));
-                let quoted = quote.map_or(action.clone(), |quote| format!("{quote}{action}{quote}"));
                 // It gives what was not given so far, so somebody must look at it.
-                report.fix(false, vec![(item.text.span, quoted)]);
+                report.fix(false, vec![(item.text.span, case.quoted_as(item.text.span, &action))]);
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use finding::Severity;
 
-use crate::context::{account_of, is_account_id};
+use crate::context::account_of;
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
+use finding::is_account_id;
 
 pub const LINT: Lint = Lint {
     id: "KP030",

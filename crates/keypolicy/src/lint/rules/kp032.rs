@@ -4,6 +4,7 @@ use finding::Severity;
 
 use crate::action::{ActionSet, ESCALATING, REVEALING};
 use crate::context::is_account_principal;
+use crate::lint::rules::known::own;
 use crate::lint::{Case, Confidence, Lint, Report, example_with, words};
 
 pub const LINT: Lint = Lint {
@@ -28,10 +29,6 @@ pub const LINT: Lint = Lint {
     )],
     check,
 };
-
-fn own(context: &mut crate::Context) {
-    context.account = Some("111122223333".to_owned());
-}
 
 /// Whether these rights let somebody else's account read or take over.
 pub fn gives_much(actions: ActionSet) -> bool {

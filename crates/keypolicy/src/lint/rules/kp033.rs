@@ -3,6 +3,7 @@
 use finding::Severity;
 
 use crate::action::ActionSet;
+use crate::lint::rules::known::own;
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
 
 pub const LINT: Lint = Lint {
@@ -27,10 +28,6 @@ pub const LINT: Lint = Lint {
     )],
     check,
 };
-
-fn own(context: &mut crate::Context) {
-    context.account = Some("111122223333".to_owned());
-}
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let Some(own) = case.context.account.clone() else { return };

@@ -54,8 +54,6 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
 }
 
 fn rename(case: &Case<'_>, span: source::Span, name: &str, report: &mut Report<'_>) {
-    let quote = case.written(span).chars().next().filter(|c| matches!(c, '"' | '\''));
-    let text = quote.map_or(name.to_owned(), |quote| format!("{quote}{name}{quote}"));
     // Both names always have the same value.
-    report.fix(true, vec![(span, text)]);
+    report.fix(true, vec![(span, case.quoted_as(span, name))]);
 }

@@ -2,6 +2,7 @@
 
 use finding::Severity;
 
+use crate::lint::rules::known::own;
 use crate::lint::rules::managers::Managers;
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
 
@@ -30,10 +31,6 @@ pub const LINT: Lint = Lint {
     )],
     check,
 };
-
-fn own(context: &mut crate::Context) {
-    context.account = Some("111122223333".to_owned());
-}
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let managers = Managers::of(case);

@@ -2,6 +2,7 @@
 
 use finding::Severity;
 
+use crate::lint::rules::known::{ROOT, ROOT_MARKED};
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
 
 pub const LINT: Lint = Lint {
@@ -12,20 +13,9 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "the policy is saved with BypassPolicyLockoutSafetyCheck",
     page: "With the flag KMS stores a policy that nobody can change afterwards. It stays in the template long after the day on which it was needed.",
-    bad: &[example_with(
-        r#"«{»"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-        |context| context.bypass_lockout_check = Some(true),
-    )],
-    good: &[example(
-        r#"{"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-    )],
-    near: &[example_with(
-        r#"{"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-        |context| context.bypass_lockout_check = Some(false),
-    )],
+    bad: &[example_with(ROOT_MARKED, |context| context.bypass_lockout_check = Some(true))],
+    good: &[example(ROOT)],
+    near: &[example_with(ROOT, |context| context.bypass_lockout_check = Some(false))],
     check,
 };
 

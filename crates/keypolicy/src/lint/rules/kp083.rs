@@ -3,6 +3,7 @@
 use finding::Severity;
 
 use crate::action::{Action, ActionSet};
+use crate::lint::rules::known::own;
 use crate::lint::{Case, Confidence, Lint, Report, example_with, words};
 
 pub const LINT: Lint = Lint {
@@ -30,10 +31,6 @@ pub const LINT: Lint = Lint {
     )],
     check,
 };
-
-fn own(context: &mut crate::Context) {
-    context.account = Some("111122223333".to_owned());
-}
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     if case.context.account.is_none() || case.policy.statements.is_empty() {

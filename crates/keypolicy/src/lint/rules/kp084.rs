@@ -2,6 +2,7 @@
 
 use finding::Severity;
 
+use crate::lint::rules::known::{ROOT, ROOT_MARKED};
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
 
 pub const LINT: Lint = Lint {
@@ -12,20 +13,9 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Certain,
     title: "the key has a second policy, `AWS_RAM`, that gives access too",
     page: "AWS RAM shares a key through a policy of its own that nobody can edit. What a key allows is the union of both. Read it with `aws kms get-key-policy --policy-name AWS_RAM`.",
-    bad: &[example_with(
-        r#"«{»"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-        |context| context.shared_by_ram = Some(true),
-    )],
-    good: &[example(
-        r#"{"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-    )],
-    near: &[example_with(
-        r#"{"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-        |context| context.shared_by_ram = Some(false),
-    )],
+    bad: &[example_with(ROOT_MARKED, |context| context.shared_by_ram = Some(true))],
+    good: &[example(ROOT)],
+    near: &[example_with(ROOT, |context| context.shared_by_ram = Some(false))],
     check,
 };
 

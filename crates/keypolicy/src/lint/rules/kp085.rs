@@ -4,6 +4,7 @@ use finding::Severity;
 
 use crate::action::Action;
 use crate::context::GrantFacts;
+use crate::lint::rules::known::{ROOT, ROOT_MARKED};
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
 
 pub const LINT: Lint = Lint {
@@ -14,25 +15,20 @@ pub const LINT: Lint = Lint {
     confidence: Confidence::Likely,
     title: "a grant is for another account, can be handed on, or stands twice",
     page: "Grants that AWS services issue for themselves are theirs, and left alone. Others: a grantee or retiring principal of an account that is not trusted; `CreateGrant` among the operations without a constraint; the same grant twice.",
-    bad: &[example_with(POLICY_AT_START, |context| {
+    bad: &[example_with(ROOT_MARKED, |context| {
         context.account = Some("111122223333".to_owned());
         context.grants.push(grant("arn:aws:iam::444455556666:role/x", "kms:Decrypt"));
     })],
-    good: &[example_with(POLICY, |context| {
+    good: &[example_with(ROOT, |context| {
         context.account = Some("111122223333".to_owned());
         context.grants.push(grant("arn:aws:iam::111122223333:role/x", "kms:Decrypt"));
     })],
-    near: &[example_with(POLICY, |context| {
+    near: &[example_with(ROOT, |context| {
         context.account = Some("111122223333".to_owned());
         context.grants.push(grant("rds.eu-central-1.amazonaws.com", "kms:CreateGrant"));
     })],
     check,
 };
-
-const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#;
-const POLICY_AT_START: &str = r#"«{»"Version": "2012-10-17", "Statement": [
-{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#;
 
 fn grant(grantee: &str, operations: &str) -> GrantFacts {
     GrantFacts {

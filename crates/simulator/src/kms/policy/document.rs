@@ -153,8 +153,7 @@ fn principals(value: &Value) -> Result<Vec<String>, String> {
 
 /// Whether a text can name somebody. Whether there is such a user or role is only known to IAM.
 fn is_principal(name: &str) -> bool {
-    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if name == "*" || is_account(name) {
+    if name == "*" || finding::is_account_id(name) {
         return true;
     }
     let is_unique_id = |prefix: &str| name.starts_with(prefix) && name.len() >= 16;
@@ -167,10 +166,11 @@ fn is_principal(name: &str) -> bool {
         ["arn", _, "iam", "", account, resource] => {
             let kinds = ["user/", "role/", "federated-user/"];
             let is_named = kinds.iter().any(|kind| resource.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()));
-            is_account(account) && (resource == "root" || is_named) && !resource.contains('*')
+            finding::is_account_id(account) && (resource == "root" || is_named) && !resource.contains('*')
         }
         ["arn", _, "sts", "", account, resource] => {
-            is_account(account) && (resource.starts_with("assumed-role/") || resource.starts_with("federated-user/"))
+            finding::is_account_id(account)
+                && (resource.starts_with("assumed-role/") || resource.starts_with("federated-user/"))
         }
         _ => false,
     }
