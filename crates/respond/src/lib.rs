@@ -1,0 +1,7 @@
+//! From a finding to a closed ticket: what comes in is decided, what is decided is done once, and what was done is proved.
+
+pub mod failure;
+pub mod letter;
+pub mod ports;
+
+pub use failure::{Failure, Fate};

@@ -1,0 +1,14 @@
+//! What Keyreeve remembers: an append-only log of what happened, and the state that follows from it, behind one trait.
+//!
+//! A change is a [`Commit`]: data, applied whole or not at all. Every row has a version; a commit that expects another version than the
+//! store has is refused as a conflict, so two processes can work on one store. Jobs are leased, with a fence that grows at each lease:
+//! who comes back late cannot finish what another has taken over.
+
+mod commit;
+mod error;
+pub mod rows;
+mod store;
+
+pub use commit::{Change, Commit, Committed, Expect, NewEvent};
+pub use error::StoreError;
+pub use store::{EventFilter, FindingFilter, JobFilter, KeyFilter, Lease, Page, Reply, Store, TicketFilter};
