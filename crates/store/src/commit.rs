@@ -27,7 +27,7 @@ pub enum Expect {
 
 /// One change.
 ///
-/// Rows are written whole; the store sets `version` to one more than it was (1 for a new row), whatever the row says.
+/// Within one commit a change sees those before it. Rows are written whole; the store sets `version` to one more than it was (1 for a new row), whatever the row says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// Appends to the log.
@@ -47,13 +47,15 @@ pub enum Change {
     Remediation(Box<RemediationRow>, Expect),
     /// A new job, unless there is one by that id: the same intent is queued once, for ever.
     Job(Box<JobRow>),
-    /// A job that this worker holds: refused as a conflict where `fence` is not the store's any more.
+    /// A job as it is from now on: refused as a conflict where `fence` is not the store's any more. Nobody holds it afterwards,
+    /// whatever the row says.
     Finish(Box<JobRow>),
     /// The attempt that begins, or (by the same job and number) how it ended.
     Attempt(AttemptRow),
-    /// An account as it is now.
+    /// An account as it was read; one that was read later already stays.
     Account(Box<AccountRow>),
-    /// A key as it is now. Where its facts differ from the last ones, the store adds the difference to its history.
+    /// A key as it was read; one that was read later already stays. Where its facts differ from the last ones, the store adds the
+    /// difference to its history; a key that is gone has no fields, so its last facts remain there.
     Key(Box<KeyRow>),
     /// How a worker is doing.
     Worker(WorkerRow),

@@ -9,6 +9,14 @@ pub enum StoreError {
         /// Which: `finding 3f…`.
         row: String,
     },
+    /// It could not be read again, or is beyond a bound: it is not taken.
+    #[error("{row} is not stored: {cause}")]
+    Refused {
+        /// Which.
+        row: String,
+        /// Why.
+        cause: String,
+    },
     /// The medium failed: disk full, locked for too long, a file that is no database.
     #[error("{doing}: {cause}")]
     Medium {

@@ -4,11 +4,21 @@
 //! store has is refused as a conflict, so two processes can work on one store. Jobs are leased, with a fence that grows at each lease:
 //! who comes back late cannot finish what another has taken over.
 
+mod bounds;
+mod chain;
 mod commit;
+mod difference;
 mod error;
+mod export;
+mod filter;
+mod memory;
 pub mod rows;
 mod store;
 
+pub use bounds::{MAX_CHANGES, MAX_DEPTH, MAX_ROWS, MAX_TEXT};
+pub use chain::START;
 pub use commit::{Change, Commit, Committed, Expect, NewEvent};
 pub use error::StoreError;
+pub use export::{Broken, MAX_LINE, Verified, verify_lines};
+pub use memory::Memory;
 pub use store::{EventFilter, FindingFilter, JobFilter, KeyFilter, Lease, Page, Reply, Store, TicketFilter};

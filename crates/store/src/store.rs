@@ -42,7 +42,7 @@ pub struct FindingFilter {
     pub severity: Option<String>,
     pub team: Option<String>,
     pub settled: Option<bool>,
-    /// In title, resource or finding id.
+    /// In title, resource or finding id, in whatever case.
     pub text: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub struct KeyFilter {
     pub region: Option<String>,
     pub state: Option<String>,
     pub kind: Option<String>,
-    /// In ARN or an alias.
+    /// In ARN or an alias, in whatever case.
     pub text: Option<String>,
 }
 
@@ -97,7 +97,7 @@ pub struct Lease {
     pub queue: String,
     /// Who.
     pub holder: String,
-    /// Jobs in state `Pending` or `Unknown`, due at this time or before, and held by nobody (or no longer).
+    /// Jobs in state `Pending` or `Unknown`, due at this time or before, and held by nobody or until this time at most.
     pub now: Timestamp,
     /// Held until then.
     pub until: Timestamp,
@@ -129,7 +129,7 @@ pub trait Store: Send + Sync {
     fn tickets_due(&self, now: Timestamp, limit: usize) -> Reply<'_, Vec<TicketRow>>;
     /// A part of the tickets.
     fn tickets(&self, filter: TicketFilter, page: Page) -> Reply<'_, Vec<TicketRow>>;
-    /// How many tickets of a destination and project were first wanted since then: what caps are counted by.
+    /// How many tickets of a destination and exactly that project (or none) were first wanted since then: what caps are counted by.
     fn tickets_since(&self, destination: String, project: Option<String>, since: Timestamp) -> Reply<'_, u64>;
 
     /// A remediation by key.
@@ -159,7 +159,7 @@ pub trait Store: Send + Sync {
     /// What changed of a key, the latest first.
     fn key_history(&self, arn: String, limit: usize) -> Reply<'_, Vec<KeyChange>>;
 
-    /// A part of the log, in its order; `page.after` is an event's number.
+    /// A part of the log, in its order; `page.after` is an event's number, and refused where it is something else.
     fn events(&self, filter: EventFilter, page: Page) -> Reply<'_, Vec<EventRow>>;
     /// Goes through the whole log and says where the chain is broken first, if it is.
     fn verify_log(&self) -> Reply<'_, Option<u64>>;
@@ -167,6 +167,8 @@ pub trait Store: Send + Sync {
     fn workers(&self) -> Reply<'_, Vec<WorkerRow>>;
     /// A named value.
     fn value(&self, name: String) -> Reply<'_, Option<String>>;
-    /// Forgets deliveries past their time, and settled findings, closed tickets and finished jobs older than that; the log stays.
+    /// Forgets deliveries past their time; findings that are settled, wait for nothing and were neither settled nor seen since then;
+    /// tickets closed before, jobs done before (with their attempts). The log, keys and their history stay. What is forgotten may come
+    /// again as if for the first time. Tells how many rows went.
     fn forget(&self, now: Timestamp, older_than: Timestamp) -> Reply<'_, u64>;
 }
