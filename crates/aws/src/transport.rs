@@ -84,7 +84,7 @@ impl Transport {
                     .connector_settings(settings)
                     .pool_max_idle_per_host(IDLE)
                     .proxy_config(proxy)
-                    .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
                     .tls_context(tls.clone())
                     .build(),
             )

@@ -49,7 +49,7 @@ impl Live {
 #[command(after_help = "Examples:\n  keyreeve snapshot -o keys.jsonl.zst\n  \
     keyreeve snapshot --org --role KeyreeveReader -o organisation.jsonl.zst --with grants")]
 pub struct Snapshot {
-    /// Where to write it: JSON Lines, packed if the name ends in .zst or .gz
+    /// Where to write it: JSON Lines, packed if the name ends in .zst or .gz; `-` is standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     pub output: PathBuf,
     /// Read these too, at one call a key each and at rates that AWS keeps low

@@ -1,5 +1,7 @@
 //! `snapshot`: reads AWS into a file.
 
+use std::path::Path;
+
 use aws::Needs;
 
 use crate::cli::Snapshot;
@@ -22,8 +24,8 @@ pub fn run(asked: &Snapshot) -> anyhow::Result<Status> {
         errors => format!("; {errors} things could not be read, and the file says which"),
     };
     let cut = if written.interrupted { "; it was stopped before its end" } else { "" };
-    let text =
-        format!("{}: {} resources of {} accounts{holes}{cut}", asked.output.display(), end.resources, end.accounts);
+    let place = if asked.output == Path::new("-") { "standard output".into() } else { asked.output.to_string_lossy() };
+    let text = format!("{place}: {} resources of {} accounts{holes}{cut}", end.resources, end.accounts);
     output::remark(&asked.terminal, &text);
     Ok(if written.incomplete || written.interrupted { Status::Incomplete } else { Status::Clean })
 }

@@ -1,4 +1,4 @@
-//! The file that a snapshot goes to: written beside its place and moved there when it is whole.
+//! The file that a snapshot goes to: written beside its place and moved there when it is whole. `-` is standard output.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -15,6 +15,7 @@ pub struct Target {
 }
 
 enum Packing {
+    Standard(io::Stdout),
     Plain(BufWriter<NamedTempFile>),
     Gzip(GzEncoder<BufWriter<NamedTempFile>>),
     Zstd(Box<zstd::Encoder<'static, BufWriter<NamedTempFile>>>),
@@ -23,6 +24,9 @@ enum Packing {
 impl Target {
     /// Makes the file beside its place, so that a place that cannot be written is known before the work.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self { path: path.to_owned(), packing: Packing::Standard(io::stdout()) });
+        }
         let creating = || format!("creating {}", path.display());
         if path.is_dir() {
             bail!("creating {}: it is a folder; name a file in it", path.display());
@@ -51,6 +55,7 @@ impl Target {
     pub fn finish(self) -> anyhow::Result<()> {
         let writing = || format!("writing {}", self.path.display());
         let file = match self.packing {
+            Packing::Standard(mut out) => return out.flush().with_context(writing),
             Packing::Plain(file) => file,
             Packing::Gzip(packed) => packed.finish().with_context(writing)?,
             Packing::Zstd(packed) => packed.finish().with_context(writing)?,
@@ -76,6 +81,7 @@ fn readable(file: &File) -> io::Result<()> {
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.packing {
+            Packing::Standard(out) => out.write(bytes),
             Packing::Plain(file) => file.write(bytes),
             Packing::Gzip(file) => file.write(bytes),
             Packing::Zstd(file) => file.write(bytes),
@@ -84,6 +90,7 @@ impl Write for Target {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.packing {
+            Packing::Standard(out) => out.flush(),
             Packing::Plain(file) => file.flush(),
             Packing::Gzip(file) => file.flush(),
             Packing::Zstd(file) => file.flush(),

@@ -176,6 +176,16 @@ fn no_bucket_ever_sees_more_than_its_share_and_none_is_throttled() {
 }
 
 #[test]
+fn a_snapshot_named_by_a_dash_is_standard_output() {
+    let cloud = Cloud::start(world(small), Options { clock: clock(), ..Options::default() });
+    let piped = cloud.run(&["snapshot", "-o", "-"]);
+    assert!(piped.out.starts_with("{\"kind\":\"header\""), "{}{}", piped.out, piped.err);
+    assert!(piped.out.trim_end().lines().last().is_some_and(|end| end.contains("\"kind\":\"end\"")), "{}", piped.out);
+    assert!(piped.err.contains("standard output: "), "{}", piped.err);
+    cloud.stop();
+}
+
+#[test]
 fn a_delegated_administrator_reads_the_organisation_with_the_role() {
     let mut world = world(small);
     world.delegate(ACCOUNTS[1]);
