@@ -365,8 +365,12 @@ pub struct Explain {
 pub enum ConfigCommand {
     /// Say whether the configuration is right; unused suppressions are found by `scan`
     Check(ConfigFile),
-    /// Print the configuration in force, defaults included
+    /// Print the configuration in force, defaults included, with where each value comes from
     Show(ConfigFile),
+    /// Print a file with every key, its meaning and its default, to begin with
+    Default,
+    /// Print the JSON Schema of the file, for editors
+    Schema,
 }
 
 /// A threshold: a severity, or never.

@@ -3,6 +3,11 @@
 //! The file is the one named by `--config`, else the nearest `keyreeve.toml` from here upwards to the repository root,
 //! else the user's. Files are never merged: what is in force can be read in one place.
 
+pub mod origin;
+pub mod reference;
+pub mod schedule;
+pub mod serve;
+pub mod spelling;
 mod triage;
 
 use std::collections::BTreeMap;
@@ -37,6 +42,8 @@ pub struct Config {
     pub triage: triage::Triage,
     /// How key policies are judged.
     pub keypolicy: KeyPolicy,
+    /// The daemon.
+    pub serve: serve::Serve,
     /// What is known to be unreadable, and why that is so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_unreadable: Vec<Spanned<ExpectedUnreadable>>,
@@ -353,15 +360,31 @@ impl Loaded {
         let shares = shares.chain(budgets.iter().map(|(name, share)| (format!("aws.budgets.{name}"), share)));
         for (name, share) in shares {
             if !(*share > 0.0 && *share <= 100.0) {
-                return Err(self.problem(0..0, &format!("{name} takes a percentage above 0 and up to 100")));
+                let place = self.places().get(&name).unwrap_or(0..0);
+                return Err(self.problem(place, &format!("{name} takes a percentage above 0 and up to 100")));
             }
         }
         if let Some(percent) = self.config.gate.min_coverage
             && !(0.0..=100.0).contains(&percent)
         {
-            return Err(self.problem(0..0, "gate.min_coverage takes a number from 0 to 100"));
+            let place = self.places().get("gate.min_coverage").unwrap_or(0..0);
+            return Err(self.problem(place, "gate.min_coverage takes a number from 0 to 100"));
+        }
+        if let Some((key, what)) = self.config.serve.mistake() {
+            let place = self.places().get(&key).unwrap_or(0..0);
+            return Err(self.problem(place, &format!("{key}: {what}")));
         }
         Ok(())
+    }
+
+    /// Where the file's keys stand.
+    pub fn places(&self) -> origin::Places {
+        origin::Places::of(&self.text)
+    }
+
+    /// A path of the configuration: relative to the file that says it.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.file.as_deref().and_then(Path::parent).map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 
     /// The line, from 1, of a byte of the file.
@@ -390,7 +413,8 @@ impl Problem {
         let before = text.get(..span.start).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
-        Self { file: file.to_owned(), line, column, message: message.trim().replace('\n', " ") }
+        let message = spelling::with_suggestion(&message.trim().replace('\n', " "));
+        Self { file: file.to_owned(), line, column, message }
     }
 }
 

@@ -1,0 +1,67 @@
+//! The resources of the API: one file each, with its routes, what may be asked of it and what it looks like.
+
+mod accounts;
+mod decisions;
+mod detections;
+mod events;
+mod findings;
+pub(crate) mod jobs;
+mod keys;
+mod remediations;
+mod reports;
+mod suppressions;
+pub(crate) mod system;
+pub(crate) mod tickets;
+mod workers;
+
+use serde_json::Value;
+use store::{Change, Commit, NewEvent};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::token::Caller;
+
+/// All routes under `/api/v1`.
+pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
+    [
+        accounts::routes(app),
+        decisions::routes(app),
+        detections::routes(app),
+        events::routes(app),
+        findings::routes(app),
+        jobs::routes(app),
+        keys::routes(app),
+        remediations::routes(app),
+        reports::routes(app),
+        suppressions::routes(app),
+        system::routes(app),
+        tickets::routes(app),
+        workers::routes(app),
+    ]
+    .into_iter()
+    .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+}
+
+/// The longest text that a person may give as a reason.
+const MAX_REASON: usize = 2000;
+
+/// A reason that says something.
+fn reason_of(text: &str) -> Result<&str, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Problem::invalid("`reason` is empty: the next reader will ask"));
+    }
+    if text.chars().count() > MAX_REASON {
+        return Err(Problem::invalid(format!("`reason` has more than {MAX_REASON} characters")));
+    }
+    Ok(text)
+}
+
+/// Makes a change in somebody's name: the change and what the log says of it are one commit.
+async fn change(app: &App, caller: &Caller, kind: &str, subject: &str, body: Value, change: Change) -> Result<(), Problem> {
+    let event = NewEvent { kind: kind.to_owned(), subject: subject.to_owned(), actor: caller.actor(), body };
+    app.store.commit(Commit { at: (app.now)(), changes: vec![Change::Event(event), change] }).await?;
+    (app.wake)();
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! Remediations: plans for keys, who agreed to them, what became of them, and the way back.
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::rows::{RemediationRow, RemediationState};
+use store::{Change, Expect};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::tickets::Reason;
+use super::{change, reason_of};
+use crate::app::App;
+use crate::extract::{Asked, Body, Json, Nothing, must_match, tagged};
+use crate::gate::with_role;
+use crate::page::{Part, page, part};
+use crate::problem::Problem;
+use crate::token::{Caller, Role};
+
+/// How a remediation stands.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Standing {
+    AwaitingApproval,
+    Approved,
+    Applying,
+    Verified,
+    Failed,
+    Refused,
+    Undoing,
+    Undone,
+}
+
+impl From<Standing> for RemediationState {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::AwaitingApproval => Self::AwaitingApproval,
+            Standing::Approved => Self::Approved,
+            Standing::Applying => Self::Applying,
+            Standing::Verified => Self::Verified,
+            Standing::Failed => Self::Failed,
+            Standing::Refused => Self::Refused,
+            Standing::Undoing => Self::Undoing,
+            Standing::Undone => Self::Undone,
+        }
+    }
+}
+
+impl From<RemediationState> for Standing {
+    fn from(state: RemediationState) -> Self {
+        match state {
+            RemediationState::AwaitingApproval => Self::AwaitingApproval,
+            RemediationState::Approved => Self::Approved,
+            RemediationState::Applying => Self::Applying,
+            RemediationState::Verified => Self::Verified,
+            RemediationState::Failed => Self::Failed,
+            RemediationState::Refused => Self::Refused,
+            RemediationState::Undoing => Self::Undoing,
+            RemediationState::Undone => Self::Undone,
+        }
+    }
+}
+
+/// A plan for one finding, and what became of it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Remediation {
+    /// What it is known by here.
+    key: String,
+    /// Grows at each change; the entity tag.
+    version: u64,
+    /// The finding, by key.
+    finding: String,
+    control: String,
+    /// The key's ARN.
+    resource: String,
+    account_id: String,
+    state: Standing,
+    /// The plan, as `keyreeve remediate plan` prints it: what changes, why, how it is verified and undone.
+    plan: Value,
+    /// Of the plan: who approves names it, so that no other plan is approved.
+    digest: String,
+    /// How many of its calls are done and verified.
+    done: u32,
+    approved_by: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    approved_at: Option<Timestamp>,
+    /// What happened, in words.
+    note: Option<String>,
+    /// What would undo it, the last call first.
+    undo: Vec<Value>,
+    #[schema(value_type = String, format = DateTime)]
+    created: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended: Option<Timestamp>,
+}
+
+impl From<RemediationRow> for Remediation {
+    fn from(row: RemediationRow) -> Self {
+        Self {
+            key: row.key,
+            version: row.version,
+            finding: row.finding,
+            control: row.control,
+            resource: row.resource,
+            account_id: row.account_id,
+            state: row.state.into(),
+            plan: row.plan,
+            digest: row.digest,
+            done: row.done,
+            approved_by: row.approved_by,
+            approved_at: row.approved_at,
+            note: row.note,
+            undo: row.undo,
+            created: row.created,
+            ended: row.ended,
+        }
+    }
+}
+
+/// Which remediations.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    #[param(inline)]
+    state: Option<Standing>,
+    /// What `next` of the part before said.
+    #[param(min_length = 1, max_length = 2048)]
+    after: Option<String>,
+    /// At most so many; 100 where nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+/// Which plan, and why.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approval {
+    /// Of the plan that was looked at.
+    digest: String,
+    /// For the next reader.
+    #[schema(min_length = 1, max_length = 2000)]
+    reason: String,
+}
+
+pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
+    let look = OpenApiRouter::new().routes(routes!(list)).routes(routes!(one));
+    let act = OpenApiRouter::new().routes(routes!(approve)).routes(routes!(refuse)).routes(routes!(undo));
+    with_role(app, Role::Viewer, look).merge(with_role(app, Role::Approver, act))
+}
+
+/// Remediations, by key.
+#[utoipa::path(get, path = "/remediations", tag = "remediations", params(Which), responses((status = 200, body = Part<Remediation>)))]
+async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json<Part<Remediation>>, Problem> {
+    let page = page(which.after, which.limit)?;
+    let limit = page.limit;
+    let rows = app.store.remediations(which.state.map(RemediationState::from), page).await?;
+    Ok(Json(part(rows, limit, |row| row.key.clone(), Remediation::from)))
+}
+
+/// One remediation, with its plan.
+#[utoipa::path(get, path = "/remediations/{key}", tag = "remediations", params(("key" = String, Path)),
+    responses((status = 200, body = Remediation), (status = 304, description = "It has not changed")))]
+async fn one(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let row = found(&app, key).await?;
+    let version = row.version.to_string();
+    Ok(tagged(&headers, &version, Remediation::from(row)))
+}
+
+async fn found(app: &App, key: String) -> Result<RemediationRow, Problem> {
+    app.store.remediation(key).await?.ok_or_else(|| Problem::not_found("remediation"))
+}
+
+/// Agree to a plan: this one, named by its digest, and no other.
+#[utoipa::path(post, path = "/remediations/{key}/approve", tag = "remediations", params(("key" = String, Path)),
+    request_body = Approval, responses((status = 200, body = Remediation)))]
+async fn approve(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(key): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
+    headers: HeaderMap,
+    Body(approval): Body<Approval>,
+) -> Result<Json<Remediation>, Problem> {
+    let reason = reason_of(&approval.reason)?;
+    let row = waiting(&app, key).await?;
+    if row.digest != approval.digest {
+        return Err(Problem::conflict("the plan is another one now: read it again and decide again"));
+    }
+    let body = json!({"digest": row.digest, "reason": reason, "resource": row.resource, "control": row.control});
+    let (by, at) = (Some(caller.actor()), Some((app.now)()));
+    let row = RemediationRow { state: RemediationState::Approved, approved_by: by, approved_at: at, ..row };
+    put(&app, &caller, "approval.given", body, &headers, row).await
+}
+
+/// Do not carry this plan out.
+#[utoipa::path(post, path = "/remediations/{key}/refuse", tag = "remediations", params(("key" = String, Path)),
+    request_body = Reason, responses((status = 200, body = Remediation)))]
+async fn refuse(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(key): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
+    headers: HeaderMap,
+    Body(wish): Body<Reason>,
+) -> Result<Json<Remediation>, Problem> {
+    let reason = reason_of(&wish.reason)?;
+    let row = waiting(&app, key).await?;
+    let note = Some(format!("refused by {}: {reason}", caller.name));
+    let body = json!({"digest": row.digest, "reason": reason, "resource": row.resource, "control": row.control});
+    let row = RemediationRow { state: RemediationState::Refused, note, ended: Some((app.now)()), ..row };
+    put(&app, &caller, "approval.refused", body, &headers, row).await
+}
+
+/// Take back what was done: the recorded way back is carried out and verified.
+#[utoipa::path(post, path = "/remediations/{key}/undo", tag = "remediations", params(("key" = String, Path)),
+    request_body = Reason, responses((status = 200, body = Remediation)))]
+async fn undo(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(key): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
+    headers: HeaderMap,
+    Body(wish): Body<Reason>,
+) -> Result<Json<Remediation>, Problem> {
+    let reason = reason_of(&wish.reason)?;
+    let row = found(&app, key).await?;
+    if !matches!(row.state, RemediationState::Verified | RemediationState::Failed) || row.undo.is_empty() {
+        return Err(Problem::conflict("there is nothing to undo: nothing was changed, or it was undone already"));
+    }
+    let body = json!({"reason": reason, "resource": row.resource, "control": row.control});
+    let row = RemediationRow { state: RemediationState::Undoing, ended: None, ..row };
+    put(&app, &caller, "remediation.undo", body, &headers, row).await
+}
+
+async fn waiting(app: &App, key: String) -> Result<RemediationRow, Problem> {
+    let row = found(app, key).await?;
+    if row.state == RemediationState::AwaitingApproval {
+        return Ok(row);
+    }
+    Err(Problem::conflict("it does not wait for an approval"))
+}
+
+async fn put(
+    app: &App,
+    caller: &Caller,
+    kind: &str,
+    body: Value,
+    headers: &HeaderMap,
+    row: RemediationRow,
+) -> Result<Json<Remediation>, Problem> {
+    must_match(headers, row.version)?;
+    let key = row.key.clone();
+    let expect = Expect::Version(row.version);
+    change(app, caller, kind, &key, body, Change::Remediation(Box::new(row), expect)).await?;
+    Ok(Json(found(app, key).await?.into()))
+}
