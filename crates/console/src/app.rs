@@ -172,18 +172,19 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
-pub(crate) struct Inner {
-    pub store: Arc<dyn Store>,
-    pub intake: Arc<dyn Intake>,
-    pub reports: Arc<dyn Reports>,
-    pub now: fn() -> Timestamp,
-    pub wake: Arc<dyn Fn() + Send + Sync>,
-    pub gate: Swap<Gate>,
-    pub hooks: Swap<Hooks>,
-    pub triage: Swap<Triage>,
-    pub catalog: Swap<Catalog>,
-    pub about: Swap<About>,
-    pub metrics: Metrics,
+/// What an [`App`] shares.
+pub struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) intake: Arc<dyn Intake>,
+    pub(crate) reports: Arc<dyn Reports>,
+    pub(crate) now: fn() -> Timestamp,
+    pub(crate) wake: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) gate: Swap<Gate>,
+    pub(crate) hooks: Swap<Hooks>,
+    pub(crate) triage: Swap<Triage>,
+    pub(crate) catalog: Swap<Catalog>,
+    pub(crate) about: Swap<About>,
+    pub(crate) metrics: Metrics,
 }
 
 impl std::ops::Deref for App {

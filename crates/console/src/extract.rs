@@ -1,7 +1,7 @@
 //! What a request says, read strictly: unknown parameters, other types, broken JSON and bodies that are too large are refused before
 //! anything is done.
 
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
@@ -37,6 +37,20 @@ fn inner(error: &dyn std::error::Error) -> String {
         deepest = next;
     }
     deepest.to_string()
+}
+
+/// The part of the path that names a thing.
+pub(crate) struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(_) => Err(Problem::bad("the path is not UTF-8 text, percent-encoded")),
+        }
+    }
 }
 
 /// A query without parameters.

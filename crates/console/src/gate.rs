@@ -103,7 +103,8 @@ fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Problem> {
         return Err(refused("send `Authorization: Bearer TOKEN`; `keyreeve serve token NAME --role viewer` makes one"));
     };
     let given = given.to_str().map_err(|_| refused("the token is not text"))?;
-    let Some((scheme, token)) = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
+    let Some((scheme, token)) = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+    else {
         return Err(refused("send the token as `Authorization: Bearer TOKEN`"));
     };
     let _ = scheme;
@@ -130,7 +131,9 @@ mod tests {
         for host in ["localhost", "LOCALHOST:7390", "127.0.0.1:1", "127.8.8.8", "[::1]:7390", "[::1]"] {
             assert!(Hosts::Loopback.allow(host), "{host}");
         }
-        for host in ["", "example.com", "127.0.0.1.evil.example:80", "localhost.evil.example", "10.0.0.1", "[::2]", "[", ":"] {
+        for host in
+            ["", "example.com", "127.0.0.1.evil.example:80", "localhost.evil.example", "10.0.0.1", "[::2]", "[", ":"]
+        {
             assert!(!Hosts::Loopback.allow(host), "{host}");
         }
         let named = Hosts::Named(vec!["keyreeve.example".to_owned()]);

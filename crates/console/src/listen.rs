@@ -16,7 +16,13 @@ use tokio::sync::{Semaphore, watch};
 use crate::watch::Limits;
 
 /// Answers until `stop` says so, then at most that long what is being answered.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut stop: watch::Receiver<bool>, drain: Duration) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+    drain: Duration,
+) {
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { break };

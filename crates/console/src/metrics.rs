@@ -62,7 +62,11 @@ fn requests(metrics: &Metrics, text: &mut String) -> std::fmt::Result {
     head(text, "keyreeve_http_request_seconds_total", "counter", "Time spent on requests, by route and status.")?;
     for ((route, status), (_, time)) in &requests {
         let seconds = time.as_secs_f64();
-        writeln!(text, "keyreeve_http_request_seconds_total{{route=\"{}\",status=\"{status}\"}} {seconds}", label(route))?;
+        writeln!(
+            text,
+            "keyreeve_http_request_seconds_total{{route=\"{}\",status=\"{status}\"}} {seconds}",
+            label(route)
+        )?;
     }
     Ok(())
 }

@@ -36,7 +36,8 @@ struct Document;
 pub fn router(app: &App, limits: &Limits) -> Router {
     let (routes, document) = parts(app);
     let text: bytes::Bytes = print(&document).into();
-    let routes = routes.route("/api/v1/openapi.json", axum::routing::get(async move || resources::system::openapi(text)));
+    let routes =
+        routes.route("/api/v1/openapi.json", axum::routing::get(async move || resources::system::openapi(text)));
     routes
         .route("/hooks/findings", axum::routing::post(crate::hook::findings))
         .fallback(nothing_here)
@@ -59,8 +60,10 @@ fn print(document: &OpenApi) -> String {
 
 fn parts(app: &App) -> (Router<App>, OpenApi) {
     let api = resources::routes(app);
-    let (router, mut document) =
-        OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api).merge(resources::system::outside(app)).split_for_parts();
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", api)
+        .merge(resources::system::outside(app))
+        .split_for_parts();
     complete(&mut document);
     (router, document)
 }
@@ -94,6 +97,8 @@ async fn wrong_method() -> Problem {
 async fn caught(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
     match tokio::spawn(next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(Kind::Fault, "it failed, which is a fault of keyreeve: the log says more").into_response(),
+        Err(_) => {
+            Problem::new(Kind::Fault, "it failed, which is a fault of keyreeve: the log says more").into_response()
+        }
     }
 }

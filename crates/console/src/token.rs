@@ -182,12 +182,8 @@ mod tests {
         assert_ne!(token, fresh().unwrap());
         let digest = TokenDigest::of(&token);
         assert_eq!(TokenDigest::parse(&digest.text()), Some(digest));
-        let known = Token {
-            name: "alice".into(),
-            role: Role::Approver,
-            digest,
-            expires: Some(at("2027-01-01T00:00:00Z")),
-        };
+        let known =
+            Token { name: "alice".into(), role: Role::Approver, digest, expires: Some(at("2027-01-01T00:00:00Z")) };
         let tokens = Tokens::new(vec![known]);
         let caller = tokens.holder(&token, at("2026-12-31T23:59:59Z")).unwrap();
         assert_eq!((caller.actor().as_str(), caller.role), ("token:alice", Role::Approver));

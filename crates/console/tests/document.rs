@@ -1,5 +1,7 @@
 //! The committed OpenAPI document is the one that the routes make, and what the log says of requests.
 
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 mod common;
 
 use std::io::Write;
@@ -44,7 +46,7 @@ struct Paper(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Paper {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -56,15 +58,20 @@ impl Write for Paper {
 fn no_secret_and_nothing_that_callers_write_reaches_the_log() {
     let paper = Paper::default();
     let writer = paper.clone();
-    let subscriber =
-        tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
     tracing::subscriber::with_default(subscriber, || {
         // One thread, so that everything is under this subscriber.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (api, time) = (api(), now().as_second());
             api.fill("hostile-text\n{}").await;
-            for path in ["/api/v1/keys?q=secret-query", "/api/v1/findings/secret-path", "/nothing/secret-place", "/metrics"] {
+            for path in
+                ["/api/v1/keys?q=secret-query", "/api/v1/findings/secret-path", "/nothing/secret-place", "/metrics"]
+            {
                 api.get(path).await;
             }
             for role in Role::ALL {

@@ -1,5 +1,9 @@
 //! Who comes in and who does not: every route with every role, and everything that is refused without effect.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 mod common;
 
 use std::pin::Pin;
@@ -39,7 +43,8 @@ async fn every_route_asks_for_its_role_before_anything_else() {
     assert!(operations.len() >= 30, "{operations:?}");
     let before = api.events().await;
     for (method, path, role) in &operations {
-        let ask = async |role: Option<Role>| api.send(request(method.clone(), path, role, Body::from("{}"))).await.status;
+        let ask =
+            async |role: Option<Role>| api.send(request(method.clone(), path, role, Body::from("{}"))).await.status;
         let Some(needed) = role else {
             assert!(path == "/healthz" || path == "/readyz", "{path} is open to everybody");
             assert_eq!(ask(None).await, StatusCode::OK);
@@ -61,8 +66,16 @@ async fn every_route_asks_for_its_role_before_anything_else() {
 async fn a_wrong_token_is_no_token() {
     let api = api();
     let right = token(Role::Administrator);
-    let wrong =
-        ["", "Bearer", "Bearer ", "Basic YTpi", &format!("Bearer {right}x"), &right, "Bearer keyreeve_", "Bearer \u{7f}"];
+    let wrong = [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        &format!("Bearer {right}x"),
+        &right,
+        "Bearer keyreeve_",
+        "Bearer \u{7f}",
+    ];
     for given in wrong {
         let mut asked = request(Method::GET, "/api/v1/me", None, Body::empty());
         let Ok(value) = given.parse() else { continue };
@@ -89,9 +102,11 @@ async fn an_open_door_lets_people_look_and_nothing_more() {
 #[tokio::test]
 async fn a_page_that_points_its_name_at_us_gets_nothing() {
     let api = api();
-    for (host, expected) in
-        [("evil.example:7390", StatusCode::MISDIRECTED_REQUEST), ("", StatusCode::MISDIRECTED_REQUEST), ("localhost", StatusCode::OK)]
-    {
+    for (host, expected) in [
+        ("evil.example:7390", StatusCode::MISDIRECTED_REQUEST),
+        ("", StatusCode::MISDIRECTED_REQUEST),
+        ("localhost", StatusCode::OK),
+    ] {
         let mut asked = request(Method::GET, "/api/v1/me", Some(Role::Viewer), Body::empty());
         asked.headers_mut().insert(header::HOST, host.parse().unwrap());
         let answer = api.send(asked).await;

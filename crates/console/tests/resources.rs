@@ -1,5 +1,7 @@
 //! What the resources show, and what people can do: in their own name, in the log, and never twice.
 
+#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
+#[allow(dead_code)]
 mod common;
 
 use axum::body::Body;
@@ -35,7 +37,7 @@ fn looks() -> Vec<String> {
         "/workers",
         "/events",
         "/detections",
-        "/detections/AWS.CMK.KeyRotation",
+        "/detections/AWS.KMS.RotationEnabled",
         "/suppressions",
         "/reports/weekly",
         "/status",
@@ -68,14 +70,18 @@ async fn whatever_strangers_write_comes_back_as_json_and_as_nothing_else() {
             answer.json();
             assert!(answer.body.iter().all(|byte| *byte >= b' ' || *byte == b'\n'), "{path}");
         }
-        for path in ["/api/v1/findings/f1", "/api/v1/tickets/t1", "/api/v1/remediations/r1", "/api/v1/jobs/ticket.open%2Fj1"] {
+        for path in
+            ["/api/v1/findings/f1", "/api/v1/tickets/t1", "/api/v1/remediations/r1", "/api/v1/jobs/ticket.open%2Fj1"]
+        {
             let said = serde_json::to_string(text).unwrap();
             let body = api.get(path).await.body;
             assert!(String::from_utf8(body.to_vec()).unwrap().contains(said.trim_matches('"')), "{path}");
         }
         let metrics = api.get("/metrics").await;
         let page = String::from_utf8(metrics.body.to_vec()).unwrap();
-        assert!(metrics.status == StatusCode::OK && !page.contains("<script>") && page.lines().all(|line| !line.is_empty()));
+        assert!(
+            metrics.status == StatusCode::OK && !page.contains("<script>") && page.lines().all(|line| !line.is_empty())
+        );
     }
 }
 
@@ -118,7 +124,7 @@ async fn lists_come_in_parts_that_join_without_a_gap() {
 async fn what_has_not_changed_is_not_sent_again() {
     let api = api();
     api.fill("x").await;
-    for path in ["/api/v1/findings/f1", "/api/v1/tickets/t1", "/api/v1/detections/AWS.CMK.KeyRotation"] {
+    for path in ["/api/v1/findings/f1", "/api/v1/tickets/t1", "/api/v1/detections/AWS.KMS.RotationEnabled"] {
         let first = api.get(path).await;
         let tag = first.header(header::ETAG).to_owned();
         assert!(tag.starts_with('"'), "{path}");
@@ -221,7 +227,8 @@ async fn rules_are_checked_with_their_place_and_explained_without_effect() {
     assert_eq!((&answer["problems"][0]["level"], &answer["problems"][0]["line"]), (&json!("error"), &json!(1)));
     let answer = api.post("/api/v1/suppressions/explain", Role::Viewer, json!({"rules": rules})).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let rules = json!([{"id": "KMS.3", "suppress_when": "account = 111122223333", "owner": "a", "reason": "b"}]).to_string();
+    let rules =
+        json!([{"id": "KMS.3", "suppress_when": "account_id = 111122223333", "owner": "a", "reason": "b"}]).to_string();
     let answer = api.post("/api/v1/suppressions/explain", Role::Viewer, json!({"rules": rules})).await;
     assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
     assert_eq!(answer.json()["rules"][0]["accounts"], json!(["111122223333"]));
@@ -230,9 +237,11 @@ async fn rules_are_checked_with_their_place_and_explained_without_effect() {
 #[tokio::test]
 async fn reports_come_in_three_forms() {
     let api = api();
-    for (form, kind) in
-        [("", "application/json"), ("?form=html", "text/html; charset=utf-8"), ("?form=markdown", "text/markdown; charset=utf-8")]
-    {
+    for (form, kind) in [
+        ("", "application/json"),
+        ("?form=html", "text/html; charset=utf-8"),
+        ("?form=markdown", "text/markdown; charset=utf-8"),
+    ] {
         let answer = api.get(&format!("/api/v1/reports/weekly{form}")).await;
         assert_eq!((answer.status, answer.header(header::CONTENT_TYPE)), (StatusCode::OK, kind));
     }

@@ -1,6 +1,6 @@
 //! Accounts, as the organisation says, with the class of environment that deciding goes by.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::extract::{Asked, Json, Nothing};
+use crate::extract::{Asked, Json, Named, Nothing};
 use crate::gate::with_role;
 use crate::problem::Problem;
 use crate::token::Role;
@@ -49,10 +49,10 @@ async fn list(State(app): State<App>, Asked(Nothing {}): Asked<Nothing>) -> Resu
 }
 
 /// One account.
-#[utoipa::path(get, path = "/accounts/{id}", tag = "accounts", params(("id" = String, Path)), responses((status = 200, body = Account)))]
+#[utoipa::path(get, path = "/accounts/{id}", tag = "accounts", params(("id" = String, Path, description = "What it is known by")), responses((status = 200, body = Account)))]
 async fn one(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<Account>, Problem> {
     let row = app.store.account(id).await?.ok_or_else(|| Problem::not_found("account"))?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use detection::explain::{self, TestVerdict};
 use detection::{Detection, unit};
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::{App, Catalog};
-use crate::extract::{Asked, Json, Nothing, digest, tagged};
+use crate::extract::{Asked, Json, Named, Nothing, digest, tagged};
 use crate::gate::with_role;
 use crate::problem::{Kind, Problem};
 use crate::token::Role;
@@ -58,11 +58,11 @@ async fn list(State(app): State<App>, Asked(Nothing {}): Asked<Nothing>) -> Resu
 }
 
 /// The page of one detection: its logic, when it passes, what it reads, how its tests end; as `keyreeve explain -f json` prints it.
-#[utoipa::path(get, path = "/detections/{id}", tag = "detections", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/detections/{id}", tag = "detections", params(("id" = String, Path, description = "What it is known by")),
     responses((status = 200, body = Value), (status = 304, description = "It has not changed")))]
 async fn one(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

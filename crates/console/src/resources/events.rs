@@ -69,8 +69,11 @@ pub(crate) struct Verdict {
 }
 
 pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
-    with_role(app, Role::Viewer, OpenApiRouter::new().routes(routes!(list)))
-        .merge(with_role(app, Role::Administrator, OpenApiRouter::new().routes(routes!(verify))))
+    with_role(app, Role::Viewer, OpenApiRouter::new().routes(routes!(list))).merge(with_role(
+        app,
+        Role::Administrator,
+        OpenApiRouter::new().routes(routes!(verify)),
+    ))
 }
 
 /// The log, in its order.

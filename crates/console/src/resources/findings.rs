@@ -1,8 +1,8 @@
 //! Findings: what came in, what was decided about it, and the door through which programs with a token hand findings in.
 
-use axum::extract::{Path, Request, State};
-use axum::response::Response;
 use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::{App, Delivery, Taken};
-use crate::extract::{Asked, Json, MAX_FINDINGS_BODY, Nothing, read, tagged};
+use crate::extract::{Asked, Json, MAX_FINDINGS_BODY, Named, Nothing, read, tagged};
 use crate::gate::with_role;
 use crate::hook::problem_of;
 use crate::page::{Part, page, part};
@@ -124,7 +124,11 @@ pub(crate) struct Which {
 
 pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
     let look = OpenApiRouter::new().routes(routes!(list)).routes(routes!(one));
-    with_role(app, Role::Viewer, look).merge(with_role(app, Role::Responder, OpenApiRouter::new().routes(routes!(take))))
+    with_role(app, Role::Viewer, look).merge(with_role(
+        app,
+        Role::Responder,
+        OpenApiRouter::new().routes(routes!(take)),
+    ))
 }
 
 /// Findings, by key.
@@ -147,11 +151,11 @@ async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json
 }
 
 /// One finding, with its decision and its text.
-#[utoipa::path(get, path = "/findings/{key}", tag = "findings", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/findings/{key}", tag = "findings", params(("key" = String, Path, description = "What it is known by")),
     responses((status = 200, body = WholeFinding), (status = 304, description = "It has not changed")))]
 async fn one(
     State(app): State<App>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

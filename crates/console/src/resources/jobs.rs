@@ -1,7 +1,7 @@
 //! Jobs: what is to be done outside, how often it was tried, and what a person must look at.
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::tickets::Reason;
 use super::{change, reason_of};
 use crate::app::App;
-use crate::extract::{Asked, Body, Json, Nothing};
+use crate::extract::{Asked, Body, Json, Named, Nothing};
 use crate::gate::with_role;
 use crate::page::{Part, page, part};
 use crate::problem::Problem;
@@ -157,9 +157,11 @@ pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
     let look = OpenApiRouter::new().routes(routes!(list)).routes(routes!(counts)).routes(routes!(one));
     let repeat = OpenApiRouter::new().routes(routes!(retry));
     let give_up = OpenApiRouter::new().routes(routes!(give_up));
-    with_role(app, Role::Viewer, look)
-        .merge(with_role(app, Role::Responder, repeat))
-        .merge(with_role(app, Role::Administrator, give_up))
+    with_role(app, Role::Viewer, look).merge(with_role(app, Role::Responder, repeat)).merge(with_role(
+        app,
+        Role::Administrator,
+        give_up,
+    ))
 }
 
 /// Jobs, by id; `state=dead` are the dead letters.
@@ -181,10 +183,10 @@ async fn counts(State(app): State<App>, Asked(Nothing {}): Asked<Nothing>) -> Re
 }
 
 /// One job, with its attempts. The id's slashes are written `%2F`.
-#[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = WholeJob)))]
+#[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "What it is known by")), responses((status = 200, body = WholeJob)))]
 async fn one(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<WholeJob>, Problem> {
     let job = found(&app, id.clone()).await?.into();
@@ -197,12 +199,12 @@ async fn found(app: &App, id: String) -> Result<JobRow, Problem> {
 }
 
 /// Try a dead letter again.
-#[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = String, Path)), request_body = Reason,
+#[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = String, Path, description = "What it is known by")), request_body = Reason,
     responses((status = 200, body = Job)))]
 async fn retry(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(Nothing {}): Asked<Nothing>,
     Body(wish): Body<Reason>,
 ) -> Result<Json<Job>, Problem> {
@@ -214,12 +216,12 @@ async fn retry(
 }
 
 /// Give a dead letter up: it is not done, and nobody is reminded of it.
-#[utoipa::path(post, path = "/jobs/{id}/drop", tag = "jobs", params(("id" = String, Path)), request_body = Reason,
+#[utoipa::path(post, path = "/jobs/{id}/drop", tag = "jobs", params(("id" = String, Path, description = "What it is known by")), request_body = Reason,
     responses((status = 200, body = Job)))]
 async fn give_up(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(Nothing {}): Asked<Nothing>,
     Body(wish): Body<Reason>,
 ) -> Result<Json<Job>, Problem> {

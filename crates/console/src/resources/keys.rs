@@ -1,6 +1,6 @@
 //! Keys and custom key stores as they were last read: lists, one whole, and what changed of it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::extract::{Asked, Json, Nothing, digest, tagged};
+use crate::extract::{Asked, Json, Named, Nothing, digest, tagged};
 use crate::gate::with_role;
 use crate::page::{Part, page, part};
 use crate::problem::Problem;
@@ -251,11 +251,11 @@ async fn found(app: &App, arn: String, kind: &str, what: &str) -> Result<KeyRow,
 }
 
 /// One key: policy, cryptographic configuration, rotation, tags, grants. The ARN's slash is written `%2F`.
-#[utoipa::path(get, path = "/keys/{arn}", tag = "keys", params(("arn" = String, Path)),
+#[utoipa::path(get, path = "/keys/{arn}", tag = "keys", params(("arn" = String, Path, description = "What it is known by")),
     responses((status = 200, body = WholeKey), (status = 304, description = "It has not changed")))]
 async fn one(
     State(app): State<App>,
-    Path(arn): Path<String>,
+    Named(arn): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -265,11 +265,11 @@ async fn one(
 }
 
 /// What changed of a key, the latest first.
-#[utoipa::path(get, path = "/keys/{arn}/history", tag = "keys", params(("arn" = String, Path), HowMuch),
+#[utoipa::path(get, path = "/keys/{arn}/history", tag = "keys", params(("arn" = String, Path, description = "What it is known by"), HowMuch),
     responses((status = 200, body = Vec<Difference>)))]
 async fn history(
     State(app): State<App>,
-    Path(arn): Path<String>,
+    Named(arn): Named,
     Asked(how_much): Asked<HowMuch>,
 ) -> Result<Json<Vec<Difference>>, Problem> {
     let limit = page(None, how_much.limit)?.limit;
@@ -280,20 +280,17 @@ async fn history(
 
 /// Custom key stores.
 #[utoipa::path(get, path = "/custom-key-stores", tag = "keys", params(Which), responses((status = 200, body = Part<CustomKeyStore>)))]
-async fn key_stores(
-    State(app): State<App>,
-    Asked(which): Asked<Which>,
-) -> Result<Json<Part<CustomKeyStore>>, Problem> {
+async fn key_stores(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json<Part<CustomKeyStore>>, Problem> {
     let (rows, limit) = rows(&app, which, STORE).await?;
     Ok(Json(part(rows, limit, |row| row.arn.clone(), key_store)))
 }
 
 /// One custom key store.
-#[utoipa::path(get, path = "/custom-key-stores/{id}", tag = "keys", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/custom-key-stores/{id}", tag = "keys", params(("id" = String, Path, description = "What it is known by")),
     responses((status = 200, body = CustomKeyStore)))]
 async fn one_key_store(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<CustomKeyStore>, Problem> {
     Ok(Json(key_store(found(&app, id, STORE, "custom key store").await?)))

@@ -59,7 +59,14 @@ fn reason_of(text: &str) -> Result<&str, Problem> {
 }
 
 /// Makes a change in somebody's name: the change and what the log says of it are one commit.
-async fn change(app: &App, caller: &Caller, kind: &str, subject: &str, body: Value, change: Change) -> Result<(), Problem> {
+async fn change(
+    app: &App,
+    caller: &Caller,
+    kind: &str,
+    subject: &str,
+    body: Value,
+    change: Change,
+) -> Result<(), Problem> {
     let event = NewEvent { kind: kind.to_owned(), subject: subject.to_owned(), actor: caller.actor(), body };
     app.store.commit(Commit { at: (app.now)(), changes: vec![Change::Event(event), change] }).await?;
     (app.wake)();

@@ -1,7 +1,7 @@
 //! Remediations: plans for keys, who agreed to them, what became of them, and the way back.
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::tickets::Reason;
 use super::{change, reason_of};
 use crate::app::App;
-use crate::extract::{Asked, Body, Json, Nothing, must_match, tagged};
+use crate::extract::{Asked, Body, Json, Named, Nothing, must_match, tagged};
 use crate::gate::with_role;
 use crate::page::{Part, page, part};
 use crate::problem::Problem;
@@ -163,11 +163,11 @@ async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json
 }
 
 /// One remediation, with its plan.
-#[utoipa::path(get, path = "/remediations/{key}", tag = "remediations", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/remediations/{key}", tag = "remediations", params(("key" = String, Path, description = "What it is known by")),
     responses((status = 200, body = Remediation), (status = 304, description = "It has not changed")))]
 async fn one(
     State(app): State<App>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -181,12 +181,12 @@ async fn found(app: &App, key: String) -> Result<RemediationRow, Problem> {
 }
 
 /// Agree to a plan: this one, named by its digest, and no other.
-#[utoipa::path(post, path = "/remediations/{key}/approve", tag = "remediations", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/remediations/{key}/approve", tag = "remediations", params(("key" = String, Path, description = "What it is known by")),
     request_body = Approval, responses((status = 200, body = Remediation)))]
 async fn approve(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
     Body(approval): Body<Approval>,
@@ -203,12 +203,12 @@ async fn approve(
 }
 
 /// Do not carry this plan out.
-#[utoipa::path(post, path = "/remediations/{key}/refuse", tag = "remediations", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/remediations/{key}/refuse", tag = "remediations", params(("key" = String, Path, description = "What it is known by")),
     request_body = Reason, responses((status = 200, body = Remediation)))]
 async fn refuse(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
     Body(wish): Body<Reason>,
@@ -222,12 +222,12 @@ async fn refuse(
 }
 
 /// Take back what was done: the recorded way back is carried out and verified.
-#[utoipa::path(post, path = "/remediations/{key}/undo", tag = "remediations", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/remediations/{key}/undo", tag = "remediations", params(("key" = String, Path, description = "What it is known by")),
     request_body = Reason, responses((status = 200, body = Remediation)))]
 async fn undo(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
     Body(wish): Body<Reason>,

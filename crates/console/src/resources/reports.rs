@@ -5,7 +5,6 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,7 +34,7 @@ pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
 
 /// The weekly report: totals, per account and team, oldest, overdue, time to fix, four weeks back.
 #[utoipa::path(get, path = "/reports/weekly", tag = "reports", params(Which),
-    responses((status = 200, content((Value = "application/json"), (String = "text/html"), (String = "text/markdown")))))]
+    responses((status = 200, content((serde_json::Value = "application/json"), (String = "text/html"), (String = "text/markdown")))))]
 async fn weekly(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Response, Problem> {
     let form = which.form.unwrap_or_default();
     let report = app.reports.weekly(which.until.unwrap_or_else(|| (app.now)()), form).await.map_err(problem_of)?;

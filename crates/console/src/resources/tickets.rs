@@ -1,7 +1,7 @@
 //! Tickets: what we want of them, what we know of them, and whether somebody wants to hear nothing of one for a while.
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::{change, reason_of};
 use crate::app::App;
-use crate::extract::{Asked, Body, Json, Nothing, must_match, tagged};
+use crate::extract::{Asked, Body, Json, Named, Nothing, must_match, tagged};
 use crate::gate::with_role;
 use crate::page::{Part, page, part};
 use crate::problem::Problem;
@@ -201,11 +201,11 @@ async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json
 }
 
 /// One ticket.
-#[utoipa::path(get, path = "/tickets/{key}", tag = "tickets", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/tickets/{key}", tag = "tickets", params(("key" = String, Path, description = "What it is known by")),
     responses((status = 200, body = Ticket), (status = 304, description = "It has not changed")))]
 async fn one(
     State(app): State<App>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -219,12 +219,12 @@ async fn found(app: &App, key: String) -> Result<TicketRow, Problem> {
 }
 
 /// No reminders of this ticket until then.
-#[utoipa::path(post, path = "/tickets/{key}/snooze", tag = "tickets", params(("key" = String, Path)), request_body = Snooze,
+#[utoipa::path(post, path = "/tickets/{key}/snooze", tag = "tickets", params(("key" = String, Path, description = "What it is known by")), request_body = Snooze,
     responses((status = 200, body = Ticket)))]
 async fn snooze(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
     Body(wish): Body<Snooze>,
@@ -244,12 +244,12 @@ async fn snooze(
 }
 
 /// Reminders of this ticket again.
-#[utoipa::path(post, path = "/tickets/{key}/wake", tag = "tickets", params(("key" = String, Path)), request_body = Reason,
+#[utoipa::path(post, path = "/tickets/{key}/wake", tag = "tickets", params(("key" = String, Path, description = "What it is known by")), request_body = Reason,
     responses((status = 200, body = Ticket)))]
 async fn wake(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
+    Named(key): Named,
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
     Body(wish): Body<Reason>,

@@ -1,6 +1,6 @@
 //! An API on a store in memory, asked without sockets.
 
-#![expect(dead_code, reason = "each test file uses what it needs")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,14 +10,16 @@ use axum::body::Body;
 use bytes::Bytes;
 use console::token::{Role, Token, TokenDigest, Tokens};
 use console::{
-    About, App, Catalog, Delivery, Form, Gate, HookSecret, Hooks, Hosts, Intake, Limits, Parts, Refusal, Reply, Reports, Taken,
+    About, App, Catalog, Delivery, Form, Gate, HookSecret, Hooks, Hosts, Intake, Limits, Parts, Refusal, Reply,
+    Reports, Taken,
 };
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::rows::{
-    AccountRow, FindingRow, JobRow, JobState, KeyRow, RemediationRow, RemediationState, TicketRow, TicketState, WorkerRow,
+    AccountRow, FindingRow, JobRow, JobState, KeyRow, RemediationRow, RemediationState, TicketRow, TicketState,
+    WorkerRow,
 };
 use store::{Change, Commit, EventFilter, Expect, Memory, NewEvent, Page, Store};
 use tower::ServiceExt as _;
@@ -93,12 +95,8 @@ impl Answer {
 }
 
 pub fn gate() -> Gate {
-    let known = |role: Role| Token {
-        name: role.name().to_owned(),
-        role,
-        digest: TokenDigest::of(&token(role)),
-        expires: None,
-    };
+    let known =
+        |role: Role| Token { name: role.name().to_owned(), role, digest: TokenDigest::of(&token(role)), expires: None };
     Gate { tokens: Tokens::new(Role::ALL.map(known).to_vec()), open: false, hosts: Hosts::Loopback }
 }
 

@@ -197,9 +197,11 @@ mod tests {
     #[test]
     fn the_defaults_that_it_shows_are_those_that_hold() {
         // Headings of lists and of named things have nothing but examples below them.
-        let text: String = in_force(false).lines().filter(|line| !line.contains(NAME)).fold(String::new(), |text, line| {
-            if line.starts_with("[[") { text } else { text + line + "\n" }
-        });
+        let text: String =
+            in_force(false)
+                .lines()
+                .filter(|line| !line.contains(NAME))
+                .fold(String::new(), |text, line| if line.starts_with("[[") { text } else { text + line + "\n" });
         let text = text.replace("allow_private = false\n", "");
         let shown: Config = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let written = |config: &Config| toml::to_string_pretty(&config.with_defaults()).unwrap();
@@ -232,12 +234,15 @@ mod tests {
         let sections = sections();
         for section in &sections {
             let Some(known) = known(section) else { continue };
-            let below = sections.iter().filter(|it| it.path.len() > section.path.len() && it.path.starts_with(&section.path));
+            let below =
+                sections.iter().filter(|it| it.path.len() > section.path.len() && it.path.starts_with(&section.path));
             let below = below.filter_map(|it| it.path.get(section.path.len()).cloned());
             let written: BTreeSet<String> = section.keys.iter().map(|key| key.name.clone()).chain(below).collect();
             assert_eq!(written, known, "[{}]", section.path.join("."));
         }
-        assert!(sections.len() > 25 && sections.iter().all(|section| section.keys.iter().all(|key| !key.words.is_empty())));
+        assert!(
+            sections.len() > 25 && sections.iter().all(|section| section.keys.iter().all(|key| !key.words.is_empty()))
+        );
     }
 
     #[test]

@@ -431,7 +431,8 @@ impl Serve {
             ("times.hub_full_hours", times.hub_full_hours, 1, 8760),
             ("times.debounce_seconds", times.debounce_seconds, 0, 3600),
         ];
-        let (key, value, least, most) = bounds.into_iter().find(|(_, value, least, most)| value < least || value > most)?;
+        let (key, value, least, most) =
+            bounds.into_iter().find(|(_, value, least, most)| value < least || value > most)?;
         Some((key.to_owned(), format!("takes a number from {least} to {most}, not {value}")))
     }
 
@@ -464,7 +465,8 @@ impl Serve {
         let mut all = hooks.chain(tickets).chain(mail);
         let (key, _) = all.find(|(_, secret)| secret.is_some_and(|secret| !is_reference(secret)))?;
         // What was written is not repeated: it may be the secret itself.
-        let what = "a secret is named, never written: `env:NAME`, `file:/path`, `secretsmanager:ARN#field` or `ssm:/name`";
+        let what =
+            "a secret is named, never written: `env:NAME`, `file:/path`, `secretsmanager:ARN#field` or `ssm:/name`";
         Some((key, what.to_owned()))
     }
 
@@ -526,7 +528,9 @@ mod tests {
         assert!(mistake("listen = \"[::]:80\"").contains("add tokens first"));
         let token = format!("[[tokens]]\nname = \"a\"\nrole = \"viewer\"\nsha256 = \"{}\"\n", "0".repeat(64));
         assert_eq!(mistake(&format!("listen = \"0.0.0.0:80\"\n{token}")), "");
-        assert!(mistake(&format!("listen = \"0.0.0.0:80\"\nopen_on_loopback = true\n{token}")).contains("not loopback"));
+        assert!(
+            mistake(&format!("listen = \"0.0.0.0:80\"\nopen_on_loopback = true\n{token}")).contains("not loopback")
+        );
         assert!(mistake(&format!("{token}{token}")).contains("two of that name"));
     }
 
