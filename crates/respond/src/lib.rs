@@ -3,5 +3,6 @@
 pub mod failure;
 pub mod letter;
 pub mod ports;
+pub mod secret;
 
 pub use failure::{Failure, Fate};
