@@ -6,9 +6,11 @@
 
 mod account;
 mod counts;
+mod desk;
 mod error;
 mod fault;
 mod identity;
+mod jira;
 mod kms;
 mod marker;
 mod options;
@@ -17,17 +19,25 @@ mod quota;
 mod random;
 mod server;
 mod service;
+mod servicenow;
+mod smtp;
 mod sso;
 mod sts;
 #[cfg(test)]
 mod tests;
 mod time;
+mod webhook;
 mod wire;
 mod world;
 
 pub use counts::{Bucket, Count, Counts};
+pub use desk::{Breakdown, DeskFault, DeskOptions, RunningDesk, Seen};
 pub use fault::{Fault, FaultError, What, faults};
 pub use identity::{ANY_SECRET, access_key_id};
+pub use jira::{Category, Comment, Dialect, Issue, Jira, JiraSetup, Transition};
 pub use options::{Options, Quotas};
 pub use server::{Running, Simulator};
+pub use servicenow::{Incident, ServiceNow, ServiceNowSetup};
+pub use smtp::{Mail, SmtpFault, SmtpSetup, Stage};
+pub use webhook::Delivered;
 pub use world::{Role, Shape, World, WorldError, default_regions};

@@ -57,7 +57,8 @@ impl Simulator {
         let latency = options.latency;
         let services = Arc::new(Mutex::new(Services::new(world, options)));
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, services.clone(), latency, stopped));
+        let host = Arc::new(Cloud { services: services.clone(), latency });
+        let task = tokio::spawn(accept(listener, host, stopped));
         Ok(Running { address, management, services, stop, task })
     }
 }
@@ -103,12 +104,36 @@ fn lock(services: &Mutex<Services>) -> MutexGuard<'_, Services> {
     services.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn accept(
-    listener: TcpListener,
+/// Who answers the requests of a listener.
+pub(crate) trait Host: Send + Sync + 'static {
+    /// The response to a request that was read whole; none breaks the connection.
+    fn respond(&self, request: Request) -> impl Future<Output = Option<Response<Body>>> + Send;
+}
+
+/// The services of AWS.
+struct Cloud {
     services: Arc<Mutex<Services>>,
     latency: Duration,
-    mut stopped: watch::Receiver<bool>,
-) {
+}
+
+impl Host for Cloud {
+    async fn respond(&self, request: Request) -> Option<Response<Body>> {
+        let Answer { reply, request_id, delivery } =
+            lock(&self.services).answer(&request, Instant::now(), SystemTime::now());
+        let wait = self.latency + delivery.delay;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        match delivery.breaks {
+            None => Some(response(reply, &request_id, false)),
+            Some(crate::service::Break::Middle) => Some(response(reply, &request_id, true)),
+            Some(crate::service::Break::Before) => None,
+        }
+    }
+}
+
+/// Takes connections until it is stopped.
+pub(crate) async fn accept<H: Host>(listener: TcpListener, host: Arc<H>, mut stopped: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let until = stopped.clone();
     loop {
@@ -124,25 +149,25 @@ async fn accept(
             },
         };
         let Ok(place) = places.clone().acquire_owned().await else { return };
-        let (services, mut until) = (services.clone(), until.clone());
+        let (host, mut until) = (host.clone(), until.clone());
         tokio::spawn(async move {
             tokio::select! {
                 _ = until.changed() => {}
-                () = connection(stream, services, latency) => {}
+                () = connection(stream, host) => {}
             }
             drop(place);
         });
     }
 }
 
-async fn connection(stream: TcpStream, services: Arc<Mutex<Services>>, latency: Duration) {
+async fn connection<H: Host>(stream: TcpStream, host: Arc<H>) {
     // Without it a reply in two packets waits for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let wire = Wire { stream, reset: reset.clone() };
     let service = hyper::service::service_fn(move |request| {
-        let (services, reset) = (services.clone(), reset.clone());
-        async move { serve(request, &services, latency, &reset).await }
+        let (host, reset) = (host.clone(), reset.clone());
+        async move { serve(request, &*host, &reset).await }
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(300));
@@ -155,10 +180,9 @@ async fn connection(stream: TcpStream, services: Arc<Mutex<Services>>, latency: 
 #[error("the connection is reset, as asked")]
 struct ResetConnection;
 
-async fn serve(
+async fn serve<H: Host>(
     request: http::Request<Incoming>,
-    services: &Mutex<Services>,
-    latency: Duration,
+    host: &H,
     reset: &AtomicBool,
 ) -> Result<Response<Body>, ResetConnection> {
     let (parts, body) = request.into_parts();
@@ -166,19 +190,10 @@ async fn serve(
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = Request { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };
-    let Answer { reply, request_id, delivery } = lock(services).answer(&request, Instant::now(), SystemTime::now());
-    let wait = latency + delivery.delay;
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
-    }
-    match delivery.breaks {
-        None => Ok(response(reply, &request_id, false)),
-        Some(crate::service::Break::Middle) => Ok(response(reply, &request_id, true)),
-        Some(crate::service::Break::Before) => {
-            reset.store(true, Ordering::Relaxed);
-            Err(ResetConnection)
-        }
-    }
+    host.respond(request).await.ok_or_else(|| {
+        reset.store(true, Ordering::Relaxed);
+        ResetConnection
+    })
 }
 
 fn response(reply: Reply, request_id: &str, half: bool) -> Response<Body> {

@@ -10,4 +10,4 @@ pub(crate) use reply::{Body, Reply, error, escape, json, unparsable, xml};
 pub(crate) use request::{Request, decode_form, route};
 #[cfg(test)]
 pub(crate) use signature::sign;
-pub(crate) use signature::verify;
+pub(crate) use signature::{hmac_hex, verify};

@@ -40,6 +40,11 @@ fn canonical(request: &Request, credential: &Credential<'_>) -> String {
     format!("{}\n{}\n{}\n{headers}\n{signed_headers}\n{payload}", request.method, request.uri.path(), query.join("&"))
 }
 
+/// HMAC-SHA256, in hexadecimal digits.
+pub(crate) fn hmac_hex(key: &[u8], text: &[u8]) -> String {
+    hex(&hmac(key, text))
+}
+
 /// HMAC-SHA256.
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let mut block = [0_u8; 64];
