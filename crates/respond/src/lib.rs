@@ -1,8 +1,10 @@
 //! From a finding to a closed ticket: what comes in is decided, what is decided is done once, and what was done is proved.
 
 pub mod failure;
+pub mod http;
 pub mod letter;
 pub mod ports;
 pub mod secret;
+pub mod tickets;
 
 pub use failure::{Failure, Fate};

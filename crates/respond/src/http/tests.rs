@@ -1,0 +1,170 @@
+//! The client against a server that fails in all ways.
+
+use std::time::Duration;
+
+use reqwest::{Method, Url};
+use serde_json::json;
+use simulator::{Breakdown, DeskFault, DeskOptions, RunningDesk};
+
+use super::*;
+use crate::failure::Fate;
+
+async fn desk() -> RunningDesk {
+    RunningDesk::start(DeskOptions::default()).await.unwrap()
+}
+
+fn client(total: Duration) -> Http {
+    Http::new(&HttpOptions { allow_private: true, proxy: false, total, ..HttpOptions::default() }).unwrap()
+}
+
+fn issue(desk: &RunningDesk) -> Url {
+    Url::parse(&format!("{}/rest/api/3/issue", desk.jira_url())).unwrap()
+}
+
+fn post(desk: &RunningDesk) -> Call {
+    let text = json!({ "fields": { "project": { "key": "SEC" }, "issuetype": { "name": "Task" }, "summary": "x" } });
+    let token = Secret::new("any-token");
+    Call::change(Method::POST, issue(desk)).json(&text).basic("keyreeve@example.com", &token).unwrap()
+}
+
+fn look(desk: &RunningDesk) -> Call {
+    let url = Url::parse(&format!("{}/rest/api/3/myself", desk.jira_url())).unwrap();
+    Call::get(url).bearer(&Secret::new("any-token")).unwrap()
+}
+
+async fn fate(client: &Http, call: Call) -> Fate {
+    match client.send(call).await {
+        Ok(answer) => match answer.accepted().and_then(|answer| answer.json()) {
+            Ok(_) => panic!("it was accepted"),
+            Err(failure) => failure.fate,
+        },
+        Err(failure) => failure.fate,
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_done_is_unknown_after_a_change_and_later_after_a_look() {
+    let (desk, client) = (desk().await, client(Duration::from_millis(400)));
+    let breakdowns = [
+        Breakdown::ResetAfter,
+        Breakdown::StatusAfter(500),
+        Breakdown::StatusAfter(502),
+        Breakdown::StatusAfter(504),
+        Breakdown::StatusAfter(408),
+        Breakdown::Slow(Duration::from_secs(2)),
+        Breakdown::Malformed,
+        Breakdown::Truncated,
+        Breakdown::Html,
+        Breakdown::ResetBefore,
+    ];
+    for (place, what) in breakdowns.into_iter().enumerate() {
+        desk.set_faults(vec![DeskFault { method: None, path: String::new(), times: Some(2), what: what.clone() }]);
+        assert_eq!(fate(&client, post(&desk)).await, Fate::Unknown, "{what:?}");
+        assert_eq!(fate(&client, look(&desk)).await, Fate::Later(None), "{what:?}");
+        // Once each, and nothing was repeated behind our back.
+        let created = if what == Breakdown::ResetBefore { place } else { place + 1 };
+        assert_eq!(desk.issues().len(), created, "{what:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_done_says_so() {
+    let (desk, client) = (desk().await, client(Duration::from_secs(5)));
+    let after = |text: &str| vec![("retry-after", text.to_owned())];
+    let cases = [
+        (429, after("7"), Fate::Later(Some(Duration::from_secs(7)))),
+        (429, after("0"), Fate::Later(Some(Duration::from_secs(1)))),
+        (429, after("99999999"), Fate::Later(Some(Duration::from_secs(3600)))),
+        (429, after("Sun, 06 Nov 1994 08:49:37 GMT"), Fate::Later(Some(Duration::from_secs(1)))),
+        (429, after("soon"), Fate::Later(None)),
+        (429, Vec::new(), Fate::Later(None)),
+        (503, after("30"), Fate::Later(Some(Duration::from_secs(30)))),
+        (503, Vec::new(), Fate::Unknown),
+        (401, Vec::new(), Fate::Login),
+        (400, Vec::new(), Fate::Never),
+        (403, Vec::new(), Fate::Never),
+        (404, Vec::new(), Fate::Never),
+        (409, Vec::new(), Fate::Never),
+        (413, Vec::new(), Fate::Never),
+        (422, Vec::new(), Fate::Never),
+        (307, vec![("location", "http://127.0.0.1:1/".to_owned())], Fate::Never),
+        (302, vec![("location", "http://127.0.0.1:1/".to_owned())], Fate::Unknown),
+    ];
+    for (status, headers, expected) in cases {
+        let what = Breakdown::Refuse { status, headers: headers.clone(), body: "{}".to_owned() };
+        desk.set_faults(vec![DeskFault::once("POST", "/issue", what)]);
+        assert_eq!(fate(&client, post(&desk)).await, expected, "{status} {headers:?}");
+    }
+    assert!(desk.issues().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_for_later_even_for_a_change() {
+    let desk = desk().await;
+    let call = post(&desk);
+    desk.stop().await;
+    assert_eq!(fate(&client(Duration::from_secs(5)), call).await, Fate::Later(None));
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_the_other_side_says_and_no_secret() {
+    let (desk, client) = (desk().await, client(Duration::from_secs(5)));
+    let body = json!({ "errorMessages": ["no any-token here\u{202e}\r\nx"], "errors": { "summary": "too long" } });
+    let headers = vec![("ratelimit-reason", "jira-burst-based".to_owned())];
+    let what = Breakdown::Refuse { status: 429, headers, body: body.to_string() };
+    desk.set_faults(vec![DeskFault::once("POST", "/issue", what)]);
+    let answer = client.send(post(&desk).query(&[("token", "hidden")])).await.unwrap();
+    let failure = answer.failure();
+    assert!(failure.what.contains("(jira-burst-based): no *** here\\u{202e} x; summary: too long"), "{failure}");
+    assert!(failure.what.contains("/rest/api/3/issue: 429") && !failure.what.contains("hidden"), "{failure}");
+    for shown in [format!("{answer:?}"), format!("{:?}", post(&desk)), format!("{failure:?}")] {
+        assert!(!shown.contains("any-token"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn private_addresses_are_reached_only_if_that_is_allowed() {
+    let desk = desk().await;
+    let guarded = Http::new(&HttpOptions { proxy: false, ..HttpOptions::default() }).unwrap();
+    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001"] {
+        let port = issue(&desk).port().unwrap();
+        let url = Url::parse(&format!("http://{host}:{port}/jira/rest/api/3/myself")).unwrap();
+        let failure = guarded.send(Call::get(url)).await.unwrap_err();
+        assert_eq!(failure.fate, Fate::Never);
+        assert!(failure.what.contains("allow_private"), "{failure}");
+    }
+    assert!(desk.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_its_end() {
+    let (desk, client) = (desk().await, client(Duration::from_secs(20)));
+    let what = Breakdown::Refuse { status: 200, headers: Vec::new(), body: "x".repeat(MAX_ANSWER + 1) };
+    desk.set_faults(vec![DeskFault { method: None, path: String::new(), times: None, what }]);
+    assert_eq!(fate(&client, look(&desk)).await, Fate::Later(None));
+    assert_eq!(fate(&client, post(&desk)).await, Fate::Unknown);
+}
+
+#[test]
+fn configured_addresses_are_checked_and_not_repeated() {
+    for text in [
+        "",
+        "acme.atlassian.net",
+        "ftp://x/",
+        "https://user:hunter2@x/",
+        "https://x/?token=hunter2",
+        "https://x/#hunter2",
+    ] {
+        let failure = base("jira address", text).unwrap_err();
+        assert!(failure.what.starts_with("jira address: ") && !failure.what.contains("hunter2"), "{failure}");
+    }
+}
+
+#[test]
+fn parts_of_an_address_stay_in_their_place() {
+    let base = Url::parse("https://x/jira/").unwrap();
+    assert_eq!(below(&base, &["issue", "a/../b?c#d"]).unwrap().as_str(), "https://x/jira/issue/a%2F..%2Fb%3Fc%23d");
+    for part in ["..", ".", ""] {
+        assert!(below(&base, &["issue", part]).is_err());
+    }
+}
