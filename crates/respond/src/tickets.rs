@@ -3,6 +3,10 @@
 pub mod file;
 pub mod jira;
 pub mod servicenow;
+#[cfg(test)]
+mod shapes;
+#[cfg(test)]
+mod suite;
 pub mod webhook;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
