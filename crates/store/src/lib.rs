@@ -13,6 +13,8 @@ mod export;
 mod filter;
 mod memory;
 pub mod rows;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod store;
 
 pub use bounds::{MAX_CHANGES, MAX_DEPTH, MAX_ROWS, MAX_TEXT};

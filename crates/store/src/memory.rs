@@ -1,7 +1,6 @@
 //! A store in memory: for tests and simulations, and the plainest reading of what a store must do.
 
 use std::collections::BTreeMap;
-use std::future::ready;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -19,7 +18,7 @@ use crate::rows::{
 };
 use crate::store::{EventFilter, FindingFilter, JobFilter, KeyFilter, Lease, Page, Reply, Store, TicketFilter};
 
-/// A store in memory. Two engines that share one work as two processes on one file do.
+/// A store in memory. Nothing happens before an answer is waited for, and then at once. Two engines that share one work as two processes on one file do.
 #[derive(Debug, Default)]
 pub struct Memory {
     state: Mutex<State>,
@@ -65,8 +64,8 @@ impl Memory {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read<T: Send + 'static>(&self, read: impl FnOnce(&State) -> T) -> Reply<'_, T> {
-        Box::pin(ready(Ok(read(&self.state()))))
+    fn read<T>(&self, read: impl FnOnce(&State) -> T + Send + 'static) -> Reply<'_, T> {
+        Box::pin(async move { Ok(read(&self.state())) })
     }
 }
 
@@ -223,9 +222,10 @@ impl State {
         self.deliveries.retain(|_, until| *until >= now);
         self.findings.retain(|_, row| filter::finding_over(row).is_none_or(|over| over >= older_than));
         self.tickets.retain(|_, ticket| filter::ticket_over(&ticket.row).is_none_or(|over| over >= older_than));
-        self.jobs.retain(|_, job| job.row.state != JobState::Done || job.at >= older_than);
+        let done = |job: &Dated<JobRow>| job.row.state == JobState::Done && job.at < older_than;
         let jobs = &self.jobs;
-        self.attempts.retain(|(job, _), _| jobs.contains_key(job));
+        self.attempts.retain(|(job, _), _| !jobs.get(job).is_some_and(done));
+        self.jobs.retain(|_, job| !done(job));
         (before - count(self)) as u64
     }
 
@@ -272,38 +272,38 @@ fn earliest<T: Clone>(mut due: Vec<(Timestamp, &String, &T)>, limit: usize) -> V
 
 impl Store for Memory {
     fn commit(&self, commit: Commit) -> Reply<'_, Committed> {
-        Box::pin(ready(self.state().commit(commit)))
+        Box::pin(async move { self.state().commit(commit) })
     }
 
     fn lease(&self, lease: Lease) -> Reply<'_, Vec<JobRow>> {
-        Box::pin(ready(Ok(self.state().lease(&lease))))
+        Box::pin(async move { Ok(self.state().lease(&lease)) })
     }
 
     fn delivered(&self, ids: Vec<String>) -> Reply<'_, Vec<bool>> {
-        self.read(|state| ids.iter().map(|id| state.deliveries.contains_key(id)).collect())
+        self.read(move |state| ids.iter().map(|id| state.deliveries.contains_key(id)).collect())
     }
 
     fn findings_by_key(&self, keys: Vec<String>) -> Reply<'_, Vec<Option<FindingRow>>> {
-        self.read(|state| keys.iter().map(|key| state.findings.get(key).cloned()).collect())
+        self.read(move |state| keys.iter().map(|key| state.findings.get(key).cloned()).collect())
     }
 
     fn findings_due(&self, now: Timestamp, limit: usize) -> Reply<'_, Vec<FindingRow>> {
-        self.read(|state| {
+        self.read(move |state| {
             let due = state.findings.iter().filter_map(|(key, row)| Some((row.decide_at?, key, row)));
             earliest(due.filter(|due| due.0 <= now).collect(), limit)
         })
     }
 
     fn findings(&self, filter: FindingFilter, page: Page) -> Reply<'_, Vec<FindingRow>> {
-        self.read(|state| part(&state.findings, &page, |row| filter.accepts(row)))
+        self.read(move |state| part(&state.findings, &page, |row| filter.accepts(row)))
     }
 
     fn ticket(&self, key: String) -> Reply<'_, Option<TicketRow>> {
-        self.read(|state| state.tickets.get(&key).map(|ticket| ticket.row.clone()))
+        self.read(move |state| state.tickets.get(&key).map(|ticket| ticket.row.clone()))
     }
 
     fn tickets_due(&self, now: Timestamp, limit: usize) -> Reply<'_, Vec<TicketRow>> {
-        self.read(|state| {
+        self.read(move |state| {
             let due = state.tickets.iter();
             let due = due.filter_map(|(key, ticket)| Some((filter::ticket_due(&ticket.row)?, key, &ticket.row)));
             earliest(due.filter(|due| due.0 <= now).collect(), limit)
@@ -311,34 +311,34 @@ impl Store for Memory {
     }
 
     fn tickets(&self, filter: TicketFilter, page: Page) -> Reply<'_, Vec<TicketRow>> {
-        self.read(|state| undated(part(&state.tickets, &page, |ticket| filter.accepts(&ticket.row))))
+        self.read(move |state| undated(part(&state.tickets, &page, |ticket| filter.accepts(&ticket.row))))
     }
 
     fn tickets_since(&self, destination: String, project: Option<String>, since: Timestamp) -> Reply<'_, u64> {
-        self.read(|state| {
+        self.read(move |state| {
             let wanted = state.tickets.values().filter(|ticket| ticket.at >= since).map(|ticket| &ticket.row);
             wanted.filter(|row| row.destination == destination && row.project == project).count() as u64
         })
     }
 
     fn remediation(&self, key: String) -> Reply<'_, Option<RemediationRow>> {
-        self.read(|state| state.remediations.get(&key).cloned())
+        self.read(move |state| state.remediations.get(&key).cloned())
     }
 
     fn remediations(&self, wanted: Option<RemediationState>, page: Page) -> Reply<'_, Vec<RemediationRow>> {
-        self.read(|state| part(&state.remediations, &page, |row| wanted.is_none_or(|wanted| wanted == row.state)))
+        self.read(move |state| part(&state.remediations, &page, |row| wanted.is_none_or(|wanted| wanted == row.state)))
     }
 
     fn job(&self, id: String) -> Reply<'_, Option<JobRow>> {
-        self.read(|state| state.jobs.get(&id).map(|job| job.row.clone()))
+        self.read(move |state| state.jobs.get(&id).map(|job| job.row.clone()))
     }
 
     fn jobs(&self, filter: JobFilter, page: Page) -> Reply<'_, Vec<JobRow>> {
-        self.read(|state| undated(part(&state.jobs, &page, |job| filter.accepts(&job.row))))
+        self.read(move |state| undated(part(&state.jobs, &page, |job| filter.accepts(&job.row))))
     }
 
     fn job_counts(&self) -> Reply<'_, BTreeMap<(String, JobState), u64>> {
-        self.read(|state| {
+        self.read(move |state| {
             let mut counts = BTreeMap::new();
             for Dated { row, .. } in state.jobs.values() {
                 *counts.entry((row.queue.clone(), row.state)).or_default() += 1;
@@ -348,48 +348,48 @@ impl Store for Memory {
     }
 
     fn next_due(&self, queue: String) -> Reply<'_, Option<Timestamp>> {
-        self.read(|state| {
+        self.read(move |state| {
             let jobs = state.jobs.values().map(|job| &job.row);
             jobs.filter(|job| job.queue == queue && filter::waits(job.state)).map(|job| job.due).min()
         })
     }
 
     fn attempts(&self, job: String) -> Reply<'_, Vec<AttemptRow>> {
-        self.read(|state| {
+        self.read(move |state| {
             state.attempts.range((job.clone(), 0)..=(job, u32::MAX)).map(|(_, row)| row.clone()).collect()
         })
     }
 
     fn account(&self, id: String) -> Reply<'_, Option<AccountRow>> {
-        self.read(|state| state.accounts.get(&id).cloned())
+        self.read(move |state| state.accounts.get(&id).cloned())
     }
 
     fn accounts(&self) -> Reply<'_, Vec<AccountRow>> {
-        self.read(|state| state.accounts.values().cloned().collect())
+        self.read(move |state| state.accounts.values().cloned().collect())
     }
 
     fn key(&self, arn: String) -> Reply<'_, Option<KeyRow>> {
-        self.read(|state| state.keys.get(&arn).cloned())
+        self.read(move |state| state.keys.get(&arn).cloned())
     }
 
     fn keys(&self, filter: KeyFilter, page: Page) -> Reply<'_, Vec<KeyRow>> {
-        self.read(|state| part(&state.keys, &page, |row| filter.accepts(row)))
+        self.read(move |state| part(&state.keys, &page, |row| filter.accepts(row)))
     }
 
     fn key_history(&self, arn: String, limit: usize) -> Reply<'_, Vec<KeyChange>> {
-        self.read(|state| {
+        self.read(move |state| {
             let changes = state.history.get(&arn).into_iter().flatten().rev();
             changes.take(bounds::rows(limit)).cloned().collect()
         })
     }
 
     fn events(&self, filter: EventFilter, page: Page) -> Reply<'_, Vec<EventRow>> {
-        let events = bounds::after_event(&page).map(|after| {
+        Box::pin(async move {
+            let after = bounds::after_event(&page)?;
             let state = self.state();
             let rows = state.log.iter().map(|(row, _)| row).filter(|row| row.number > after && filter.accepts(row));
-            rows.take(bounds::rows(page.limit)).cloned().collect()
-        });
-        Box::pin(ready(events))
+            Ok(rows.take(bounds::rows(page.limit)).cloned().collect())
+        })
     }
 
     fn verify_log(&self) -> Reply<'_, Option<u64>> {
@@ -397,15 +397,15 @@ impl Store for Memory {
     }
 
     fn workers(&self) -> Reply<'_, Vec<WorkerRow>> {
-        self.read(|state| state.workers.values().cloned().collect())
+        self.read(move |state| state.workers.values().cloned().collect())
     }
 
     fn value(&self, name: String) -> Reply<'_, Option<String>> {
-        self.read(|state| state.values.get(&name).cloned())
+        self.read(move |state| state.values.get(&name).cloned())
     }
 
     fn forget(&self, now: Timestamp, older_than: Timestamp) -> Reply<'_, u64> {
-        Box::pin(ready(Ok(self.state().forget(now, older_than))))
+        Box::pin(async move { Ok(self.state().forget(now, older_than)) })
     }
 }
 
