@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::config::DbConfig;
 use rusqlite::ffi::ErrorCode;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault::{Fault, io, medium};
 use super::log::{self, Step, Walk};
-use super::open::{beside, sync_directory};
+use super::open::{beside, sync_directory, unfinished};
 use super::{Sqlite, migrate};
 use crate::chain::Link;
 use crate::error::StoreError;
@@ -37,7 +38,7 @@ impl Sqlite {
     /// What cannot be read or written; the file of that name is then as it was.
     pub fn backup(&self, to: &Path, replace: bool) -> Result<(), StoreError> {
         refuse_to_replace("backing up to", to, replace)?;
-        let new = beside(to, &format!(".new-{}", std::process::id()));
+        let new = unfinished(to);
         let copied = self.copy(&new).map_err(|fault| fault.told("backing up to", to)).and_then(|()| put(&new, to));
         if copied.is_err() {
             let _ = fs::remove_file(&new);
@@ -128,7 +129,7 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
 /// A backup that is damaged, a store that is there or in use; what is there is then as it was.
 pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<(Checked, Option<PathBuf>), StoreError> {
     refuse_to_replace("restoring", to, replace)?;
-    let new = beside(to, &format!(".new-{}", std::process::id()));
+    let new = unfinished(to);
     let restored = bring(from, &new).and_then(|checked| {
         let kept = put_aside(to)?;
         put(&new, to)?;
@@ -195,7 +196,12 @@ fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
 
 /// Whoever has a store open has a lock on it, and would go on writing to the file that was put aside.
 fn refuse_what_is_used(path: &Path) -> Result<(), StoreError> {
+    // In less than a page there is nothing to use, and SQLite would throw its log away.
+    if fs::metadata(path).is_ok_and(|file| file.len() < 512) {
+        return Ok(());
+    }
     let locked = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.busy_timeout(Duration::from_millis(200))?;
         connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
         connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")

@@ -21,7 +21,7 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, Fault
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if application != APPLICATION_ID {
-        let cause = "it is a database of another program: name another file".to_owned();
+        let cause = "it is no store of ours: name another file, or restore a backup of this one".to_owned();
         return Err(super::fault::medium("opening", path, cause).into());
     }
     let found = u32::try_from(version).unwrap_or(u32::MAX);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
@@ -105,7 +106,7 @@ fn create(path: &Path, setting: Setting) -> Result<(), StoreError> {
             "it is not there, but its write-ahead log is: bring the file back, or move its `-wal` away".to_owned();
         return Err(medium("creating", path, cause));
     }
-    let new = beside(path, &format!(".new-{}", std::process::id()));
+    let new = unfinished(path);
     let made = make(&new, setting).map_err(|fault| fault.told("creating", path)).and_then(|()| {
         match fs::hard_link(&new, path) {
             // Somebody else was faster: theirs is as good.
@@ -139,6 +140,12 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Where what is to have that name is made: a name of its own, whoever else makes one.
+pub(super) fn unfinished(path: &Path) -> PathBuf {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    beside(path, &format!(".new-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// SQLite takes an empty file for a new database; a store is never empty, so one that is was cut.

@@ -1,0 +1,147 @@
+//! Several processes on one file, one of which may be killed at any moment.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use store::rows::{JobRow, JobState};
+use store::{Change, Lease, Store, StoreError};
+use tempfile::tempdir;
+
+use crate::rows::{at, event, job};
+use crate::{commit, commits, numbered, open, try_open, wait};
+
+const STORE: &str = "KEYREEVE_TEST_STORE";
+const ROLE: &str = "KEYREEVE_TEST_ROLE";
+
+/// Another process, which does `role` to the store.
+fn other(role: &str, path: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "processes::another_process", "--nocapture", "--test-threads=1"]);
+    command.env(STORE, path).env(ROLE, role).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command
+}
+
+/// What the other process said, line by line.
+fn said(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    lines.filter_map(|line| Some(line.strip_prefix("said: ")?.to_owned()))
+}
+
+/// Not a test of its own: what the tests below start as another process. Without a role there is nothing to do.
+#[test]
+fn another_process() {
+    let (Ok(path), Ok(role)) = (std::env::var(STORE), std::env::var(ROLE)) else { return };
+    let path = Path::new(&path);
+    match role.as_str() {
+        "commit" => {
+            let store = open(path);
+            for number in commits(&store) + 1.. {
+                commit(&store, numbered(number)).unwrap();
+                println!("\nsaid: {number}");
+            }
+        }
+        "work" => work(&open(path), "other"),
+        "open" => match try_open(path) {
+            Ok(_) => println!("\nsaid: opened"),
+            Err(error) => println!("\nsaid: {error}"),
+        },
+        other => panic!("no role {other}"),
+    }
+}
+
+/// Leases jobs and finishes them until there are none, each in one commit with an event.
+fn work(store: &dyn Store, holder: &str) {
+    loop {
+        let lease = Lease { queue: "ticket".into(), holder: holder.into(), now: at(1), until: at(100), limit: 2 };
+        let jobs = wait(store.lease(lease)).unwrap();
+        if jobs.is_empty() {
+            return;
+        }
+        for job in jobs {
+            assert_eq!((job.fence, job.holder.as_deref()), (1, Some(holder)));
+            let done = JobRow { state: JobState::Done, note: Some(holder.to_owned()), ..job.clone() };
+            commit(store, [Change::Finish(Box::new(done)), event("done", &job.id)]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_reported_as_committed_survives_a_kill_at_any_moment() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let mut survived = 0;
+    for round in 0..8 {
+        let mut child = other("commit", &path).spawn().unwrap();
+        let reported = said(&mut child).nth(round * 5).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let found = commits(&open(&path));
+        assert!(found >= reported.parse().unwrap(), "{found} of {reported} are left");
+        assert!(found >= survived);
+        survived = found;
+    }
+}
+
+#[test]
+fn two_processes_share_the_jobs_of_one_file() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let store = open(&path);
+    let ids: Vec<String> = (0..120).map(|number| format!("{number:03}")).collect();
+    commit(&store, ids.iter().map(|id| Change::Job(Box::new(job(id)))).collect::<Vec<_>>()).unwrap();
+    let child = other("work", &path).spawn().unwrap();
+    work(&store, "we");
+    assert!(child.wait_with_output().unwrap().status.success());
+    let jobs = wait(store.jobs(Default::default(), store::Page { after: None, limit: 1000 })).unwrap();
+    assert!(jobs.iter().all(|job| job.state == JobState::Done && job.fence == 1));
+    let events = wait(store.events(Default::default(), store::Page { after: None, limit: 1000 })).unwrap();
+    let mut done: Vec<&str> = events.iter().map(|event| event.subject.as_str()).collect();
+    done.sort_unstable();
+    assert_eq!(done, ids);
+    assert_eq!(wait(store.verify_log()), Ok(None));
+}
+
+#[test]
+fn who_waits_too_long_for_another_process_is_told_so() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let options = store::sqlite::Options { patience: std::time::Duration::from_millis(50), ..Default::default() };
+    let store = store::sqlite::Sqlite::open(&path, options).unwrap();
+    let holds = rusqlite::Connection::open(&path).unwrap();
+    holds.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = commit(&store, [event("a", "1")]).unwrap_err();
+    let StoreError::Medium { doing, cause } = &error else { panic!("{error}") };
+    assert_eq!(doing, &format!("writing to {}", path.display()));
+    assert!(cause.starts_with("somebody else has held it for too long"), "{error}");
+    assert_eq!(wait(store.value("v".into())), Ok(None), "readers wait for nobody");
+    holds.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(commit(&store, [event("a", "1")]).unwrap().last_event, 1);
+}
+
+/// Root may write everything: then another process tries, as nobody.
+#[test]
+fn a_store_that_cannot_be_written_is_refused_with_the_remedy() {
+    for (file, of_directory) in [(0o444, 0o777), (0o666, 0o555), (0o000, 0o777)] {
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        drop(open(&path));
+        let modes = |file: u32, of_directory: u32| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(file)).unwrap();
+            fs::set_permissions(directory.path(), fs::Permissions::from_mode(of_directory)).unwrap();
+        };
+        modes(file, of_directory);
+        let nobody = other("open", &path).uid(65_534).spawn().or_else(|_| other("open", &path).spawn());
+        let mut child = nobody.unwrap();
+        let answer: Vec<String> = said(&mut child).collect();
+        child.wait().unwrap();
+        modes(0o600, 0o700);
+        let [answer] = answer.try_into().unwrap();
+        assert!(answer.starts_with(&format!("opening {}: it cannot be ", path.display())), "{file:o}: {answer}");
+        assert!(answer.contains("this user"), "{file:o}: {answer}");
+        assert_eq!(commits(&open(&path)), 0);
+    }
+}
