@@ -3,6 +3,7 @@
 pub mod failure;
 pub mod http;
 pub mod letter;
+pub mod mail;
 pub mod ports;
 pub mod secret;
 pub mod tickets;

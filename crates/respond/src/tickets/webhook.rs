@@ -14,9 +14,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use super::{mark_of_words, plain};
 use crate::failure::{Failure, Fate};
@@ -112,16 +113,12 @@ fn seconds() -> u64 {
 /// `v1=` and the HMAC-SHA256 of timestamp, dot and body.
 #[must_use]
 pub fn signature(secret: &Secret, timestamp: &str, body: &[u8]) -> String {
-    let key = secret.reveal().as_bytes();
-    let mut block = [0_u8; 64];
-    if key.len() > block.len() {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
+    // A key of any length will do.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()) else { return String::new() };
+    for part in [timestamp.as_bytes(), b".", body] {
+        mac.update(part);
     }
-    let padded = |pad: u8| block.map(|byte| byte ^ pad);
-    let signed = Sha256::new().chain_update(padded(0x36)).chain_update(timestamp).chain_update(b".").chain_update(body);
-    let outer = Sha256::new().chain_update(padded(0x5c)).chain_update(signed.finalize()).finalize();
+    let outer = mac.finalize().into_bytes();
     outer.iter().fold("v1=".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
