@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::operation::{OPERATIONS, Operation};
+use crate::operation::{OPERATIONS, Operation, When};
 
 /// How late a request may be made up for: tokens that were not taken for so long are lost. Timers fire a little late; without this every
 /// delay would cost rate.
@@ -40,11 +40,18 @@ impl Default for Shares {
 /// A fifth of AWS's request rates: four fifths stay with the workloads that they are there for.
 pub const DEFAULT_SHARE: f64 = 0.2;
 
+/// What is taken of the rates of operations that no workload needs: Security Hub's, SQS's, changes of keys.
+pub const RESPOND_SHARE: f64 = 0.9;
+
 impl Shares {
-    /// The same share of every operation's rate.
+    /// The same share of the rate of every operation that reads; of the others [`RESPOND_SHARE`].
     #[must_use]
     pub fn all(share: f64) -> Self {
-        Self([share.clamp(0.001, 1.0); OPERATIONS.len()])
+        let of = |operation: &Operation| match operation.when {
+            When::Respond | When::Change => RESPOND_SHARE,
+            _ => share.clamp(0.001, 1.0),
+        };
+        Self(OPERATIONS.map(of))
     }
 
     /// Another share of one operation's rate.
@@ -78,7 +85,7 @@ struct Bucket {
 
 impl Budget {
     pub(crate) fn new(shares: Arc<Shares>) -> Self {
-        Self { shares, buckets: Default::default() }
+        Self { shares, buckets: std::array::from_fn(|_| Mutex::default()) }
     }
 
     /// Waits for the turn of one more request.

@@ -87,7 +87,7 @@ impl Scope {
             region: region.to_owned(),
             credentials,
             budget: Budget::new(Arc::clone(shares)),
-            failing: Default::default(),
+            failing: std::array::from_fn(|_| AtomicU32::new(0)),
         }
     }
 }
@@ -138,29 +138,44 @@ impl Traffic {
 /// The content of a request, and how the protocol of its service wraps it.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
+    method: &'static str,
     path: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 }
 
 impl Content {
-    /// JSON 1.1, as KMS and Organizations speak it.
+    /// As the operation's service speaks JSON.
     pub(crate) fn json(operation: &Operation, body: &serde_json::Value) -> Self {
-        let target = match operation.service {
-            Service::Organizations => "AWSOrganizationsV20161128",
-            _ => "TrentService",
-        };
-        let headers = vec![
-            ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("x-amz-target", format!("{target}.{}", operation.name)),
-        ];
-        Self { path: "/", headers, body: body.to_string().into_bytes() }
+        match operation.name {
+            "ListRegions" => Self::rest("POST", "/listRegions", body),
+            "GetFindings" => Self::rest("POST", "/findings", body),
+            "BatchUpdateFindings" => Self::rest("PATCH", "/findings/batchupdate", body),
+            "BatchImportFindings" => Self::rest("POST", "/findings/import", body),
+            _ => Self::targeted(operation, body),
+        }
     }
 
-    /// REST with JSON, as Account speaks it.
-    pub(crate) fn rest(path: &'static str, body: &serde_json::Value) -> Self {
+    /// JSON with the operation in a header.
+    fn targeted(operation: &Operation, body: &serde_json::Value) -> Self {
+        let (version, target) = match operation.service {
+            Service::Organizations => ("1.1", "AWSOrganizationsV20161128"),
+            Service::Sqs => ("1.0", "AmazonSQS"),
+            Service::SecretsManager => ("1.1", "secretsmanager"),
+            Service::Ssm => ("1.1", "AmazonSSM"),
+            _ => ("1.1", "TrentService"),
+        };
+        let headers = vec![
+            ("content-type", format!("application/x-amz-json-{version}")),
+            ("x-amz-target", format!("{target}.{}", operation.name)),
+        ];
+        Self { method: "POST", path: "/", headers, body: body.to_string().into_bytes() }
+    }
+
+    /// REST with JSON.
+    fn rest(method: &'static str, path: &'static str, body: &serde_json::Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self { path, headers, body: body.to_string().into_bytes() }
+        Self { method, path, headers, body: body.to_string().into_bytes() }
     }
 
     /// A form, as STS speaks it.
@@ -170,7 +185,7 @@ impl Content {
             body.push_str(&format!("&{name}={}", form_encoded(value)));
         }
         let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
-        Self { path: "/", headers, body: body.into_bytes() }
+        Self { method: "POST", path: "/", headers, body: body.into_bytes() }
     }
 }
 
@@ -195,6 +210,11 @@ impl Client {
         Self { tape, ..self }
     }
 
+    /// The address of a service in a region.
+    pub(crate) fn address(&self, service: Service, region: &str) -> String {
+        self.endpoints.url(service, region)
+    }
+
     /// Asks, and reads the answer as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(
         &self,
@@ -202,10 +222,7 @@ impl Client {
         operation: &'static Operation,
         body: &serde_json::Value,
     ) -> Result<T, Failure> {
-        let content = match operation.service {
-            Service::Account => Content::rest("/listRegions", body),
-            _ => Content::json(operation, body),
-        };
+        let content = Content::json(operation, body);
         self.call(scope, operation, &content, |body| serde_json::from_slice(body).map_err(|error| error.to_string()))
             .await
     }
@@ -221,11 +238,13 @@ impl Client {
         let failing = &scope.failing[operation.index];
         let (mut attempt, mut spent, mut renewed) = (0, Duration::ZERO, false);
         loop {
-            self.stop.unless(scope.budget.turn(operation)).await.ok_or_else(|| interrupted(operation))?;
+            let unsent = || interrupted(operation).unsent();
+            self.stop.unless(scope.budget.turn(operation)).await.ok_or_else(unsent)?;
             attempt += 1;
             let began = Instant::now();
             let identity = self.stop.unless(scope.credentials.identity(self, operation)).await;
-            let (identity, generation) = identity.ok_or_else(|| interrupted(operation))??;
+            let identity = identity.ok_or_else(unsent)?;
+            let (identity, generation) = identity.map_err(Failure::unsent)?;
             let answer = self.stop.unless(self.attempt(scope, operation, content, &identity, &read)).await;
             let failure = match answer.ok_or_else(|| interrupted(operation))? {
                 Ok(answer) => {
@@ -243,6 +262,8 @@ impl Client {
                     scope.budget.slow_down(operation);
                     self.retry.throttled_attempts
                 }
+                // It may have been done: whoever asked must look before asking again.
+                Next::Again if operation.changes() && failure.may_be_done() => return Err(failure),
                 Next::Again if failing.load(Ordering::Relaxed) >= HOPELESS => 1,
                 Next::Again => self.retry.attempts,
                 Next::Renew if !renewed && scope.credentials.renew(generation) => {
@@ -258,7 +279,7 @@ impl Client {
                 return Err(failure);
             }
             self.traffic.repeated.fetch_add(1, Ordering::Relaxed);
-            self.stop.unless(tokio::time::sleep(wait)).await.ok_or_else(|| interrupted(operation))?;
+            self.stop.unless(tokio::time::sleep(wait)).await.ok_or_else(unsent)?;
         }
     }
 
@@ -273,6 +294,7 @@ impl Client {
         let partition = Partition::of_region(&scope.region);
         let url = self.endpoints.url(operation.service, &scope.region) + content.path;
         let request = Request {
+            method: content.method,
             url: &url,
             service: operation.service.name(),
             region: partition.region_of(operation.service, &scope.region),
@@ -281,7 +303,7 @@ impl Client {
         };
         self.traffic.requests.fetch_add(1, Ordering::Relaxed);
         let reply = self.transport.send(operation, &request, identity).await?;
-        if let Some(tape) = &self.tape {
+        if let Some(tape) = self.tape.as_ref().filter(|_| !operation.is_secret()) {
             tape.hear(operation, &content.body, &reply);
         }
         if (200..300).contains(&reply.status) {

@@ -16,6 +16,8 @@ pub struct Failure {
     pub code: String,
     /// AWS's message, or ours.
     pub message: String,
+    /// Whether it is certain that AWS never got the request.
+    pub unsent: bool,
 }
 
 /// What to do after a failure.
@@ -40,11 +42,23 @@ impl Failure {
         Self {
             operation: operation.name,
             code: code.into(),
+            unsent: false,
             message: match message.char_indices().nth(MAX_MESSAGE) {
                 Some((end, _)) => message[..end].to_owned() + "…",
                 None => message,
             },
         }
+    }
+
+    /// It, where AWS never got the request.
+    pub(crate) fn unsent(self) -> Self {
+        Self { unsent: true, ..self }
+    }
+
+    /// Whether what was asked for may have been done all the same: the request went out, and what came back tells nothing.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        !self.unsent && matches!(self.refusal(), Refusal::Endpoint | Refusal::Interrupted)
     }
 
     /// What kind of refusal it is.
@@ -103,6 +117,9 @@ impl Failure {
 
     /// The failure that an answer is that says 200 but is not what AWS says.
     pub(crate) fn not_an_answer(operation: &Operation, why: impl fmt::Display, body: &[u8]) -> Self {
+        if operation.is_secret() {
+            return Self::new(operation, refusal::NO_ANSWER, "the answer is not AWS's");
+        }
         let text = String::from_utf8_lossy(&body[..body.len().min(4 << 10)]);
         Self::new(operation, refusal::NO_ANSWER, format!("the answer is not AWS's ({why}): {}", page_text(&text)))
     }

@@ -9,6 +9,7 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
@@ -33,6 +34,8 @@ pub const FALLBACK_REGION: &str = "us-east-1";
 pub struct Options {
     /// `--profile`: its credentials only, whatever else the environment holds.
     pub profile: Option<String>,
+    /// These keys, and none that are found: for simulated AWS.
+    pub keys: Option<AccessKey>,
     /// A region that is to be read: the one to begin with where environment and profile name none, or one of another partition.
     pub region: Option<String>,
     /// `--endpoint-url`: every service is asked there.
@@ -43,6 +46,18 @@ pub struct Options {
     pub retry: Retry,
     /// Listens to every call.
     pub tape: Option<Arc<Tape>>,
+}
+
+/// An access key. Its secret is in no `Debug`.
+#[derive(Debug, Clone)]
+pub struct AccessKey(Credentials);
+
+impl AccessKey {
+    /// The key of that id.
+    #[must_use]
+    pub fn new(id: &str, secret: &str) -> Self {
+        Self(Credentials::new(id, secret, None, None, "given"))
+    }
 }
 
 /// Somebody, at AWS.
@@ -211,12 +226,13 @@ async fn sdk_config(options: &Options, region: &str, transport: &Transport) -> S
     let region = Region::new(region.to_owned());
     let provider =
         ProviderConfig::without_region().with_region(Some(region.clone())).with_http_client(transport.for_sdk());
-    let credentials = match &options.profile {
+    let credentials = match (&options.keys, &options.profile) {
+        (Some(AccessKey(given)), _) => SharedCredentialsProvider::new(given.clone()),
         // Somebody who names a profile means it, also where the environment holds keys: so does the AWS CLI.
-        Some(name) => SharedCredentialsProvider::new(
+        (None, Some(name)) => SharedCredentialsProvider::new(
             ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(name).build(),
         ),
-        None => SharedCredentialsProvider::new(chain(&provider, region.clone()).await),
+        (None, None) => SharedCredentialsProvider::new(chain(&provider, region.clone()).await),
     };
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)

@@ -1,6 +1,7 @@
 //! The inventory: accounts and regions side by side, each key once, everything bounded.
 
 mod key;
+mod one;
 mod region;
 mod resource;
 
@@ -20,6 +21,8 @@ use crate::operation::{ASSUME_ROLE, LIST_KEYS};
 use crate::organization::Member;
 use crate::sink::{Event, Note, Progress, Sink};
 use crate::{organization, regions};
+
+pub use one::{KeyArn, read_key};
 
 /// The role that is assumed in other accounts unless another is named: the one that `keyreeve aws bootstrap` makes. It may read, and
 /// nothing else; OrganizationAccountAccessRole, which most accounts have, may do everything.

@@ -90,6 +90,7 @@ impl Needs {
             When::Always => true,
             When::Organization => organization,
             When::Needed | When::Asked => operation.fields.iter().any(|field| self != self.without(field)),
+            When::Respond | When::Change => false,
         })
     }
 

@@ -10,11 +10,24 @@ pub enum Service {
     Sts,
     Organizations,
     Account,
+    SecurityHub,
+    Sqs,
+    SecretsManager,
+    Ssm,
 }
 
 impl Service {
     /// All.
-    pub const ALL: [Self; 4] = [Self::Kms, Self::Sts, Self::Organizations, Self::Account];
+    pub const ALL: [Self; 8] = [
+        Self::Kms,
+        Self::Sts,
+        Self::Organizations,
+        Self::Account,
+        Self::SecurityHub,
+        Self::Sqs,
+        Self::SecretsManager,
+        Self::Ssm,
+    ];
 
     /// The name that requests are signed for, which is also the prefix of its IAM actions.
     #[must_use]
@@ -24,6 +37,10 @@ impl Service {
             Self::Sts => "sts",
             Self::Organizations => "organizations",
             Self::Account => "account",
+            Self::SecurityHub => "securityhub",
+            Self::Sqs => "sqs",
+            Self::SecretsManager => "secretsmanager",
+            Self::Ssm => "ssm",
         }
     }
 
@@ -35,6 +52,10 @@ impl Service {
             Self::Sts => "STS",
             Self::Organizations => "Organizations",
             Self::Account => "Account",
+            Self::SecurityHub => "SecurityHub",
+            Self::Sqs => "SQS",
+            Self::SecretsManager => "Secrets Manager",
+            Self::Ssm => "SSM",
         }
     }
 }
@@ -52,6 +73,8 @@ pub enum About {
     Region,
     /// Once a key.
     Key,
+    /// Findings, messages or secrets: as often as there are any.
+    Work,
 }
 
 /// When an operation is called.
@@ -65,6 +88,10 @@ pub enum When {
     Needed,
     /// Only where it is asked for by name: `--with grants,rotations`, or a detection that reads it.
     Asked,
+    /// Never by an inventory: `serve` and `remediate` call it. It can be repeated without harm.
+    Respond,
+    /// As [`When::Respond`], and it changes a key: it is never repeated where it may have been done.
+    Change,
 }
 
 /// One operation.
@@ -95,6 +122,17 @@ impl Operation {
         format!("{}:{}", self.service.name(), self.name)
     }
 
+    /// Whether it changes a key.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.when == When::Change
+    }
+
+    /// Whether its answer is a secret, of which nothing may be shown.
+    pub(crate) fn is_secret(&self) -> bool {
+        matches!(self.service, Service::SecretsManager | Service::Ssm)
+    }
+
     /// The operation of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -119,6 +157,8 @@ macro_rules! operations {
 // KMS's rates are those of its page of request quotas, where they stand for each account and region. Of GetKeyLastUsage and
 // ListKeyRotations no figure was found. Organizations gives none either: people report throttling from some 10 requests a second, so the
 // figure is such that the usual share of it, 8, stays below that. Whatever the truth is, a throttled operation slows down.
+// Security Hub's are those of its page of limits (bursts of 6 and 30 are not used: requests are spaced). SQS has no limit for standard
+// queues, and Secrets Manager's is 10,000: what stands here is enough.
 operations! {
     0 GET_CALLER_IDENTITY "GetCallerIdentity" Sts Caller Always 600 true &[];
     1 ASSUME_ROLE "AssumeRole" Sts Account Organization 600 true &[];
@@ -145,6 +185,26 @@ operations! {
     16 GET_KEY_LAST_USAGE "GetKeyLastUsage" Kms Key Needed 500 false &["KeyLastUsage", "TrackingStartDate"];
     17 LIST_KEY_ROTATIONS "ListKeyRotations" Kms Key Asked 100 false &["Rotations"];
     18 LIST_GRANTS "ListGrants" Kms Key Asked 100 true &["Grants"];
+    19 GET_FINDINGS "GetFindings" SecurityHub Work Respond 3 true &[];
+    20 BATCH_UPDATE_FINDINGS "BatchUpdateFindings" SecurityHub Work Respond 10 true &[];
+    21 BATCH_IMPORT_FINDINGS "BatchImportFindings" SecurityHub Work Respond 10 true &[];
+    22 RECEIVE_MESSAGE "ReceiveMessage" Sqs Work Respond 300 false &[];
+    23 DELETE_MESSAGE_BATCH "DeleteMessageBatch" Sqs Work Respond 300 false &[];
+    24 CHANGE_MESSAGE_VISIBILITY "ChangeMessageVisibility" Sqs Work Respond 300 false &[];
+    25 GET_SECRET_VALUE "GetSecretValue" SecretsManager Work Respond 100 false &[];
+    26 GET_PARAMETER "GetParameter" Ssm Work Respond 40 true &[];
+    27 ENABLE_KEY_ROTATION "EnableKeyRotation" Kms Key Change 15 true &[];
+    28 DISABLE_KEY_ROTATION "DisableKeyRotation" Kms Key Change 5 true &[];
+    29 CANCEL_KEY_DELETION "CancelKeyDeletion" Kms Key Change 5 true &[];
+    30 ENABLE_KEY "EnableKey" Kms Key Change 5 true &[];
+    31 DISABLE_KEY "DisableKey" Kms Key Change 5 true &[];
+    32 CREATE_ALIAS "CreateAlias" Kms Key Change 5 true &[];
+    33 DELETE_ALIAS "DeleteAlias" Kms Key Change 15 true &[];
+    34 UPDATE_KEY_DESCRIPTION "UpdateKeyDescription" Kms Key Change 5 true &[];
+    35 TAG_RESOURCE "TagResource" Kms Key Change 10 true &[];
+    36 UNTAG_RESOURCE "UntagResource" Kms Key Change 5 true &[];
+    37 PUT_KEY_POLICY "PutKeyPolicy" Kms Key Change 15 true &[];
+    38 REVOKE_GRANT "RevokeGrant" Kms Key Change 30 true &[];
 }
 
 #[cfg(test)]
@@ -176,6 +236,14 @@ mod tests {
         for field in OPERATIONS.iter().flat_map(|operation| operation.fields) {
             assert!(key.field(field).is_some(), "{field} is no field of a key");
         }
+    }
+
+    #[test]
+    fn no_inventory_changes_anything() {
+        let everything = crate::Needs::SNAPSHOT.and(crate::Needs::of_fields(["Grants", "Rotations"]));
+        let called: Vec<&Operation> = everything.operations(true).collect();
+        assert!(called.iter().all(|operation| !matches!(operation.when, When::Respond | When::Change)));
+        assert_eq!(OPERATIONS.iter().filter(|operation| operation.changes()).count(), 12);
     }
 
     #[test]

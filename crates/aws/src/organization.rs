@@ -15,7 +15,7 @@ use crate::client::{Client, Scope};
 use crate::failure::Failure;
 use crate::operation::{
     DESCRIBE_ORGANIZATION, LIST_ACCOUNTS, LIST_ACCOUNTS_FOR_PARENT, LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, LIST_ROOTS,
-    LIST_TAGS_FOR_RESOURCE,
+    LIST_TAGS_FOR_RESOURCE, Operation,
 };
 use crate::pages::{Listed, list, page};
 
@@ -99,6 +99,36 @@ pub async fn describe(client: &Client, scope: &Scope) -> Result<(String, String)
     }
     let answer: Answer = client.json(scope, &DESCRIBE_ORGANIZATION, &json!({})).await?;
     Ok((answer.organization.id, answer.organization.master_account_id))
+}
+
+/// All accounts of the organisation, with their units and tags; where there is no organisation, the own account alone.
+///
+/// # Errors
+/// Where anything of it cannot be read: half of it must not take the place of what was known before.
+pub async fn accounts(client: &Arc<Client>, scope: &Arc<Scope>) -> Result<Vec<Account>, Failure> {
+    let organization = match read(client, scope, &[]).await {
+        Err(failure) if failure.code == "AWSOrganizationsNotInUseException" => return Ok(own(&scope.account)),
+        organization => organization?,
+    };
+    let mut members = organization.members;
+    let missing = match organization.errors.into_iter().next() {
+        None => tags(client, scope, &mut members).await,
+        error => error,
+    };
+    match missing {
+        None => Ok(members.into_iter().map(|member| member.account).collect()),
+        Some(error) => {
+            let operation = error.operation.as_deref().and_then(Operation::named).unwrap_or(&LIST_ACCOUNTS);
+            Err(Failure::new(operation, error.code.unwrap_or_default(), error.message))
+        }
+    }
+}
+
+/// An account of which only the id is known.
+fn own(id: &str) -> Vec<Account> {
+    let (name, email, ou) = (String::new(), String::new(), String::new());
+    let account = |id| Account { id, name, email, joined: None, ou, tags: BTreeMap::new() };
+    id.parse().ok().map(account).into_iter().collect()
 }
 
 /// Reads the organisation without the tags of its accounts, or of it those accounts that are `wanted` if any are named.

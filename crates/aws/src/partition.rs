@@ -91,8 +91,8 @@ impl Partition {
     #[must_use]
     pub fn region_of<'r>(&self, service: Service, region: &'r str) -> &'r str {
         match service {
-            Service::Kms | Service::Sts => region,
             Service::Organizations | Service::Account => self.home,
+            _ => region,
         }
     }
 
@@ -101,8 +101,10 @@ impl Partition {
     pub fn endpoint(&self, service: Service, region: &str, variant: Variant) -> String {
         let region = self.region_of(service, region);
         let suffix = if variant.dual_stack { self.dual_stack_suffix } else { self.suffix };
-        // The plain endpoints of STS, Organizations and Account in GovCloud are FIPS endpoints themselves, and have no other name.
-        let is_fips_already = self.name == "aws-us-gov" && service != Service::Kms && !variant.dual_stack;
+        // The plain endpoints of these in GovCloud are FIPS endpoints themselves, and have no other name.
+        let of_govcloud =
+            matches!(service, Service::Sts | Service::Organizations | Service::Account | Service::Sqs | Service::Ssm);
+        let is_fips_already = self.name == "aws-us-gov" && of_govcloud && !variant.dual_stack;
         let fips = if variant.fips && !is_fips_already { "-fips" } else { "" };
         format!("https://{}{fips}.{region}.{suffix}", service.name())
     }
@@ -133,6 +135,11 @@ mod tests {
             (Organizations, "us-gov-east-1", false, false, "https://organizations.us-gov-west-1.amazonaws.com"),
             (Organizations, "cn-north-1", false, false, "https://organizations.cn-northwest-1.amazonaws.com.cn"),
             (Account, "eu-west-1", false, false, "https://account.us-east-1.amazonaws.com"),
+            (SecurityHub, "eu-north-1", false, false, "https://securityhub.eu-north-1.amazonaws.com"),
+            (SecurityHub, "us-gov-west-1", true, false, "https://securityhub-fips.us-gov-west-1.amazonaws.com"),
+            (Sqs, "us-gov-west-1", true, false, "https://sqs.us-gov-west-1.amazonaws.com"),
+            (Ssm, "us-gov-east-1", true, false, "https://ssm.us-gov-east-1.amazonaws.com"),
+            (SecretsManager, "cn-north-1", false, false, "https://secretsmanager.cn-north-1.amazonaws.com.cn"),
         ];
         for (service, region, fips, dual_stack, expected) in table {
             assert_eq!(endpoint(service, region, fips, dual_stack), expected);

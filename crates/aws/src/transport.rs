@@ -54,6 +54,8 @@ pub(crate) struct Transport {
 
 /// A request that is not signed yet.
 pub(crate) struct Request<'a> {
+    /// `POST`, `PATCH`.
+    pub(crate) method: &'static str,
     pub(crate) url: &'a str,
     /// What it is signed for.
     pub(crate) service: &'static str,
@@ -118,7 +120,8 @@ impl Transport {
     async fn answer(&self, operation: &Operation, request: HttpRequest) -> Result<Reply, Failure> {
         let response = self.connector.call(request).await.map_err(|error| {
             let code = if error.is_timeout() { refusal::TIMEOUT } else { refusal::CONNECTION };
-            Failure::new(operation, code, chain(&error))
+            let failure = Failure::new(operation, code, chain(&error));
+            if was_refused(&error) { failure.unsent() } else { failure }
         })?;
         let header = |name: &str| response.headers().get(name).map(str::to_owned);
         let (error_type, date) = (header("x-amzn-errortype"), header("date"));
@@ -137,6 +140,20 @@ impl Transport {
         }
         Ok(Reply { status, error_type, date, body })
     }
+}
+
+/// Whether there was no connection at all, so that nothing can have been sent.
+fn was_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(ConnectionRefused | HostUnreachable | NetworkUnreachable)) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// What went wrong and why, down to the cause; connection errors say the host, never a header.
@@ -162,9 +179,9 @@ fn signed(request: &Request<'_>, identity: &Identity) -> Result<HttpRequest, Box
         .settings(SigningSettings::default())
         .build()?;
     let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    let signable = SignableRequest::new("POST", request.url, headers, SignableBody::Bytes(request.body))?;
+    let signable = SignableRequest::new(request.method, request.url, headers, SignableBody::Bytes(request.body))?;
     let (instructions, _) = sign(signable, &params.into())?.into_parts();
-    let mut sent = http::Request::builder().method("POST").uri(request.url);
+    let mut sent = http::Request::builder().method(request.method).uri(request.url);
     for (name, value) in request.headers {
         sent = sent.header(*name, value.as_str());
     }

@@ -52,7 +52,7 @@ const THROTTLING: [&str; 8] = [
 const EXPIRED: [&str; 5] =
     ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "UnauthorizedException"];
 
-const ENDPOINT: [&str; 14] = [
+const ENDPOINT: [&str; 15] = [
     CONNECTION,
     TIMEOUT,
     NO_ANSWER,
@@ -61,6 +61,7 @@ const ENDPOINT: [&str; 14] = [
     "InternalServerError",
     "InternalServiceError",
     "InternalServerException",
+    "InternalException",
     "KMSInternalException",
     "KMSInternal",
     "DependencyTimeoutException",
@@ -105,7 +106,9 @@ impl Refusal {
         if code == INTERRUPTED {
             return Self::Interrupted;
         }
-        if has(&THROTTLING) || (code == "LimitExceededException" && says("rate")) {
+        // Security Hub's limits are of rates only, and it says so by status 429.
+        let of_hub = matches!(operation, "GetFindings" | "BatchUpdateFindings" | "BatchImportFindings");
+        if has(&THROTTLING) || code == "Http429" || (code == "LimitExceededException" && (of_hub || says("rate"))) {
             return Self::Throttled;
         }
         if says("Signature expired") || says("Signature not yet current") || code == "RequestTimeTooSkewed" {
@@ -253,6 +256,10 @@ mod tests {
             ("DescribeKey", "ThrottlingException", "Rate exceeded".into(), Throttled),
             ("ListAccounts", "TooManyRequestsException", "You have sent too many requests in too short a period of time. Try again later.".into(), Throttled),
             ("AssumeRole", "Throttling", "Rate exceeded".into(), Throttled),
+            ("BatchUpdateFindings", "LimitExceededException", String::new(), Throttled),
+            ("CreateAlias", "LimitExceededException", "The key has too many aliases".into(), Other),
+            ("GetFindings", "Http429", "429: Too Many Requests".into(), Throttled),
+            ("GetFindings", "InternalException", String::new(), Endpoint),
             ("GetKeyRotationStatus", "UnsupportedOperationException", String::new(), NotSupported),
             ("GetKeyLastUsage", "UnknownOperationException", String::new(), NotSupported),
             ("ListKeys", "KMSInternalException", "An internal error occurred".into(), Endpoint),

@@ -17,12 +17,12 @@ use crate::operation::{
 use crate::pages::{list, page};
 
 /// What DescribeKey says that decides which other calls make sense.
-struct Described {
+pub(super) struct Described {
     metadata: Value,
 }
 
 impl Described {
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.metadata.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
@@ -49,8 +49,20 @@ impl Described {
 
 /// A key as one line of JSON, whatever could be read of it.
 pub(super) async fn read(client: &Client, scope: &Scope, needs: Needs, listing: &Listing, lists: &Lists) -> String {
-    let mut facts = Facts::of_key(listing, &scope.account, &scope.region);
     let described = describe(client, scope, listing).await;
+    told(client, scope, needs, listing, lists, described).await
+}
+
+/// The same, of a key that was described already.
+pub(super) async fn told(
+    client: &Client,
+    scope: &Scope,
+    needs: Needs,
+    listing: &Listing,
+    lists: &Lists,
+    described: Result<Described, Failure>,
+) -> String {
+    let mut facts = Facts::of_key(listing, &scope.account, &scope.region);
     match &described {
         Ok(described) => facts.described(&described.metadata),
         Err(failure) => facts.unknown(DESCRIBE_KEY.fields, failure),
@@ -76,7 +88,8 @@ pub(super) async fn read(client: &Client, scope: &Scope, needs: Needs, listing: 
     facts.into_line()
 }
 
-async fn describe(client: &Client, scope: &Scope, listing: &Listing) -> Result<Described, Failure> {
+/// What DescribeKey says.
+pub(super) async fn describe(client: &Client, scope: &Scope, listing: &Listing) -> Result<Described, Failure> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Answer {

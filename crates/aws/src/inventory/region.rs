@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::{Reading, finish_one, interrupted, key, resource};
-use crate::client::Scope;
+use crate::client::{Client, Scope};
 use crate::failure::Failure;
 use crate::operation::{DESCRIBE_CUSTOM_KEY_STORES, LIST_ALIASES, LIST_KEYS};
 use crate::pages::{Listed, list, page};
@@ -46,6 +46,28 @@ pub(super) struct Lists {
 }
 
 impl Lists {
+    /// What the lists say about one key, which may lie in a custom key store.
+    pub(super) async fn of_key(client: &Client, scope: &Scope, key: &str, store: Option<&str>) -> Self {
+        let aliases = list::<AliasPage>(client, scope, &LIST_ALIASES, json!({ "KeyId": key, "Limit": 100 })).await;
+        let stores = match store {
+            Some(id) => {
+                let request = json!({ "CustomKeyStoreId": id });
+                list::<StorePage>(client, scope, &DESCRIBE_CUSTOM_KEY_STORES, request).await
+            }
+            None => Listed { items: Vec::new(), failure: None },
+        };
+        Self::new(aliases, &stores.items, stores.failure)
+    }
+
+    fn new(aliases: Listed<Alias>, stores: &[Value], no_stores: Option<Failure>) -> Self {
+        Self {
+            aliases: by_key(aliases.items),
+            no_aliases: aliases.failure,
+            stores: stores.iter().filter_map(connection_state).collect(),
+            no_stores,
+        }
+    }
+
     /// The names of a key's aliases, sorted.
     pub(super) fn aliases(&self, key: &str) -> &[String] {
         self.aliases.get(key).map(Vec::as_slice).unwrap_or_default()
@@ -86,12 +108,7 @@ pub(super) async fn read(reading: &Arc<Reading>, scope: Arc<Scope>, certain: boo
     if reading.plan.only.is_none() {
         send_stores(reading, &scope, &stores).await;
     }
-    let lists = Arc::new(Lists {
-        aliases: by_key(aliases.items),
-        no_aliases: aliases.failure,
-        stores: stores.items.iter().filter_map(connection_state).collect(),
-        no_stores: stores.failure,
-    });
+    let lists = Arc::new(Lists::new(aliases, &stores.items, stores.failure));
     let mut keys = keys.items;
     if let Some(only) = &reading.plan.only {
         keys.retain(|listing| lists.is_called(listing, only));

@@ -167,7 +167,7 @@ mod tests {
     fn an_unknown_fact_stands_beside_the_known_ones() {
         let listing = Listing { key_id: "k".into(), key_arn: String::new() };
         let mut facts = Facts::of_key(&listing, "111122223333", "cn-north-1");
-        let failure = Failure { operation: "ListResourceTags", code: "X".into(), message: "no".into() };
+        let failure = Failure { operation: "ListResourceTags", code: "X".into(), message: "no".into(), unsent: false };
         facts.unknown(&["Tags"], &failure);
         let line: Value = serde_json::from_str(&facts.into_line()).unwrap();
         assert_eq!(line["Arn"], "arn:aws-cn:kms:cn-north-1:111122223333:key/k");

@@ -61,6 +61,7 @@ fn called(operation: &Operation) -> &'static str {
         About::Account => "once an account",
         About::Region => "once an account and region, a page at a time",
         About::Key => "once a key",
+        About::Work => "as often as there is something",
     }
 }
 
