@@ -114,7 +114,7 @@ impl Meters {
                 Quotas::None => None,
                 Quotas::Documented(factor) => Some(quota::documented(service, operation) * factor),
             };
-            let bucket = quota.map(|rate| TokenBucket::full(rate, now));
+            let bucket = quota.map(|rate| TokenBucket::full(rate, quota::burst(service, operation), now));
             Meter { count: Count { quota, ..Count::default() }, recent: VecDeque::new(), bucket }
         });
         let at = u64::try_from(now.saturating_duration_since(self.started).as_micros()).unwrap_or(u64::MAX);

@@ -62,8 +62,12 @@ pub enum What {
     Empty,
     /// A list says that it goes on, and not where.
     NoMarker,
-    /// The connection is reset without an answer.
+    /// Of a batch of findings, the first is not updated.
+    Unprocessed,
+    /// The connection is reset without an answer, and what was asked for is not done.
     Reset,
+    /// The connection is reset without an answer, after what was asked for was done.
+    ResetAfter,
     /// The connection ends in the middle of the answer.
     Truncated,
     /// The answer comes late, and is right.
@@ -140,7 +144,7 @@ struct Entry {
 
 /// What a fault may be called in a file.
 const NAMES: &str = "deny, service-control-policy, resource-control-policy, key-policy, missing-permission, region-off, suspended, \
-                     role-missing, throttle, status-500, html-500, html-200, empty, no-marker, reset, truncated, slow, expired, clock-skew";
+                     role-missing, throttle, status-500, html-500, html-200, empty, no-marker, unprocessed, reset, reset-after, truncated, slow, expired, clock-skew";
 
 impl Entry {
     fn fault(self) -> Result<Fault, String> {
@@ -164,7 +168,9 @@ impl Entry {
             "html-200" => What::Html200,
             "empty" => What::Empty,
             "no-marker" => What::NoMarker,
+            "unprocessed" => What::Unprocessed,
             "reset" => What::Reset,
+            "reset-after" => What::ResetAfter,
             "truncated" => What::Truncated,
             "slow" => {
                 let wanted = self.milliseconds.ok_or("`slow` needs `milliseconds`")?;

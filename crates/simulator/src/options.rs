@@ -33,6 +33,46 @@ pub struct Options {
     /// Whether `GetKeyRotationStatus` says `false` for keys that cannot be rotated, as AWS's documentation now says, instead of
     /// refusing with `UnsupportedOperationException`, as AWS did when last observed.
     pub rotation_status_of_all: bool,
+    /// Security Hub, where it is on.
+    pub hub: Option<HubOptions>,
+    /// The queue that events go to, where they do.
+    pub events: Option<Events>,
+}
+
+/// How Security Hub behaves. It is on in every account and region.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HubOptions {
+    /// The account that sees the findings of all members; the management account and delegated administrators where none is named.
+    pub administrator: Option<String>,
+    /// The region in which the findings of all regions are seen.
+    pub aggregation: Option<String>,
+    /// How long an update of a finding takes to be seen: minutes, on AWS.
+    pub update: Duration,
+    /// How long after a change of a key its controls look at it.
+    pub evaluation: Duration,
+}
+
+/// Where EventBridge takes what CloudTrail and Security Hub tell, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Events {
+    /// The ARN of the queue. What is received ten times and not deleted goes to the queue of the same name with `-dead` at its end.
+    pub queue: String,
+    /// How long an event takes.
+    pub lag: Duration,
+    /// How many in a hundred come twice.
+    pub duplicates: u8,
+    /// Whether they come in any order.
+    pub reorders: bool,
+    /// What decides the rest.
+    pub seed: u64,
+}
+
+impl Events {
+    /// To that queue, at once, each event once and in order.
+    #[must_use]
+    pub fn to(queue: impl Into<String>) -> Self {
+        Self { queue: queue.into(), lag: Duration::ZERO, duplicates: 0, reorders: false, seed: 7 }
+    }
 }
 
 impl Default for Options {
@@ -48,6 +88,8 @@ impl Default for Options {
             check_dates: true,
             check_signatures: true,
             rotation_status_of_all: false,
+            hub: None,
+            events: None,
         }
     }
 }

@@ -18,27 +18,42 @@ pub(crate) fn documented(service: &str, operation: &str) -> f64 {
         ("kms", _) => 5.0,
         ("sts", _) => 600.0,
         ("account", _) => 5.0,
+        ("securityhub", "GetFindings") => 3.0,
+        ("sqs", _) => 3_000.0,
+        ("secretsmanager", _) => 10_000.0,
+        ("ssm", _) => 40.0,
         _ => 10.0,
     }
 }
 
-/// Tokens that come at a rate, of which a second's worth can be saved.
+/// How many seconds' worth of requests may come at once: Security Hub allows bursts of three times its rate, or twice.
+pub(crate) fn burst(service: &str, operation: &str) -> f64 {
+    match (service, operation) {
+        ("securityhub", "GetFindings") => 2.0,
+        ("securityhub", _) => 3.0,
+        _ => 1.0,
+    }
+}
+
+/// Tokens that come at a rate, of which some seconds' worth can be saved.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     rate: f64,
+    most: f64,
     tokens: f64,
     filled: Instant,
 }
 
 impl TokenBucket {
-    pub(crate) fn full(rate: f64, now: Instant) -> Self {
-        Self { rate, tokens: rate.max(1.0), filled: now }
+    pub(crate) fn full(rate: f64, burst: f64, now: Instant) -> Self {
+        let most = (rate * burst).max(1.0);
+        Self { rate, most, tokens: most, filled: now }
     }
 
     /// Takes one token, if there is one.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * self.rate).min(self.rate.max(1.0));
+        self.tokens = (self.tokens + elapsed * self.rate).min(self.most);
         self.filled = now;
         if self.tokens < 1.0 {
             return false;
@@ -57,7 +72,7 @@ mod tests {
     #[test]
     fn a_bucket_lets_a_second_of_its_rate_through_at_once_and_then_its_rate() {
         let start = Instant::now();
-        let mut bucket = TokenBucket::full(5.0, start);
+        let mut bucket = TokenBucket::full(5.0, 1.0, start);
         assert_eq!((0..10).filter(|_| bucket.take(start)).count(), 5);
         assert!(!bucket.take(start + Duration::from_millis(190)));
         assert!(bucket.take(start + Duration::from_millis(400)));

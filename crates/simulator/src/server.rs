@@ -22,11 +22,16 @@ use tokio::task::JoinHandle;
 use crate::counts::Counts;
 use crate::options::Options;
 use crate::service::{Answer, Services};
+use crate::sqs::Receive;
 use crate::wire::{Body, Reply, Request};
 use crate::world::World;
 
-/// The largest request that is read. AWS's own limits are far below it.
+/// The largest request that is read. AWS's own limits are far below it, but for Security Hub's, which takes 6 MB of findings.
 const MAX_REQUEST: usize = 1 << 20;
+const MAX_FINDINGS: usize = 7 << 20;
+
+/// How often somebody who waits at a queue looks whether there is a message.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The most connections at a time; more wait.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -92,6 +97,39 @@ impl Running {
         lock(&self.services).set_faults(faults);
     }
 
+    /// Lets that much time pass at once, for everything but the credentials: updates are seen, controls look at keys, events arrive.
+    pub fn skip(&self, time: Duration) {
+        lock(&self.services).skip(time);
+    }
+
+    /// How many messages are in the queue of that ARN, received or not.
+    #[must_use]
+    pub fn messages(&self, queue: &str) -> usize {
+        crate::sqs::Address::of_arn(queue).map_or(0, |address| lock(&self.services).queues.len(&address))
+    }
+
+    /// Puts a message into the queue of that ARN; `false` if there is none.
+    #[must_use]
+    pub fn send(&self, queue: &str, body: &str) -> bool {
+        lock(&self.services).send(queue, body)
+    }
+
+    /// All findings of Security Hub as they are (ASFF), whether they are seen so already or not.
+    #[must_use]
+    pub fn findings(&self) -> Vec<serde_json::Value> {
+        lock(&self.services).hub.latest()
+    }
+
+    /// Sets a secret of Secrets Manager, in every account and region.
+    pub fn set_secret(&self, name: &str, value: &str) {
+        lock(&self.services).vault.set_secret(name, value);
+    }
+
+    /// Sets a parameter of Systems Manager, in every account and region.
+    pub fn set_parameter(&self, name: &str, value: &str) {
+        lock(&self.services).vault.set_parameter(name, value);
+    }
+
     /// Stops listening, and ends all connections.
     pub async fn stop(self) {
         // Nobody listens any more where the task has ended by itself.
@@ -118,8 +156,13 @@ struct Cloud {
 
 impl Host for Cloud {
     async fn respond(&self, request: Request) -> Option<Response<Body>> {
-        let Answer { reply, request_id, delivery } =
+        let Answer { mut reply, request_id, delivery } =
             lock(&self.services).answer(&request, Instant::now(), SystemTime::now());
+        if let Some(asked) = &delivery.waits
+            && let Some(received) = self.wait_for_message(asked).await
+        {
+            reply = received;
+        }
         let wait = self.latency + delivery.delay;
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
@@ -129,6 +172,21 @@ impl Host for Cloud {
             Some(crate::service::Break::Middle) => Some(response(reply, &request_id, true)),
             Some(crate::service::Break::Before) => None,
         }
+    }
+}
+
+impl Cloud {
+    /// What somebody receives who waits at a queue.
+    async fn wait_for_message(&self, asked: &Receive) -> Option<Reply> {
+        let until = Instant::now() + asked.wait;
+        while Instant::now() < until {
+            tokio::time::sleep(LOOK).await;
+            let received = lock(&self.services).receive(asked, Instant::now());
+            if received.is_some() {
+                return received;
+            }
+        }
+        None
     }
 }
 
@@ -186,7 +244,8 @@ async fn serve<H: Host>(
     reset: &AtomicBool,
 ) -> Result<Response<Body>, ResetConnection> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_REQUEST).collect().await else {
+    let most = if parts.uri.path() == "/findings/import" { MAX_FINDINGS } else { MAX_REQUEST };
+    let Ok(body) = Limited::new(body, most).collect().await else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = Request { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };

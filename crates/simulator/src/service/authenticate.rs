@@ -52,7 +52,7 @@ impl Services {
             wire::check_date(request, &credential, now).map_err(|message| bad_signature(service, &message))?;
         }
         // A region that is off knows none of the account's credentials.
-        let is_regional = matches!(service, Service::Kms | Service::Sts);
+        let is_regional = !matches!(service, Service::Organizations | Service::Account | Service::Sso);
         let region = self.world.region(credential.region);
         let is_global = credential.region == "aws-global";
         if self.world.account(caller.account).is_none()

@@ -43,6 +43,9 @@ pub(super) fn throttled(service: Service) -> ServiceError {
         Service::Account | Service::Sso => {
             ServiceError::new("TooManyRequestsException", "Rate exceeded").with_status(429)
         }
+        Service::SecurityHub => ServiceError::new("LimitExceededException", "Too Many Requests").with_status(429),
+        Service::Sqs => ServiceError::new("RequestThrottled", "Rate exceeded"),
+        Service::SecretsManager | Service::Ssm => ServiceError::new("ThrottlingException", "Rate exceeded"),
     }
 }
 

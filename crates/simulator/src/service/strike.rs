@@ -9,6 +9,7 @@ use super::{Call, Service, Services};
 use crate::Fault;
 use crate::error::{ServiceError, Why, not_authorized};
 use crate::fault::{Facts, What};
+use crate::sqs::Receive;
 use crate::sts;
 use crate::wire::{self, Reply, Request};
 use crate::world::World;
@@ -29,6 +30,10 @@ pub(crate) struct Delivery {
     pub(crate) breaks: Option<Break>,
     /// Whether a list says that it goes on, and not where.
     pub(super) cuts: bool,
+    /// Whether one finding of a batch is left out.
+    pub(super) unprocessed: bool,
+    /// At which queue the caller waits.
+    pub(crate) waits: Option<Receive>,
 }
 
 impl Services {
@@ -89,7 +94,10 @@ pub(super) fn strike(
         Service::Kms => "KMSInternalException",
         Service::Organizations => "ServiceException",
         Service::Account | Service::Sso => "InternalServerException",
-        Service::Sts => "InternalFailure",
+        Service::SecurityHub => "InternalException",
+        Service::SecretsManager => "InternalServiceError",
+        Service::Ssm => "InternalServerError",
+        Service::Sts | Service::Sqs => "InternalFailure",
     };
     let action = format!("{}:{}", service.name(), call.operation);
     let denied = |why| {
@@ -103,13 +111,14 @@ pub(super) fn strike(
         let message = not_authorized(&call.user(), &action, resource.as_deref(), why);
         match service {
             Service::Sts => ServiceError::new("AccessDenied", message).with_status(403),
-            Service::Account => ServiceError::access_denied(message).with_status(403),
+            Service::Account | Service::SecurityHub => ServiceError::access_denied(message).with_status(403),
             _ => ServiceError::access_denied(message),
         }
     };
     let error = match what {
         What::Deny { code, message } => {
-            let status = if service == Service::Sts || service == Service::Account { 403 } else { 400 };
+            let forbids = matches!(service, Service::Sts | Service::Account | Service::SecurityHub);
+            let status = if forbids { 403 } else { 400 };
             let message = if message.is_empty() { denied(Why::Identity).message } else { message };
             ServiceError::new(code, message).with_status(status)
         }
@@ -139,6 +148,14 @@ pub(super) fn strike(
         What::Empty => return Some(wire::json(service, "{}")),
         What::NoMarker => {
             delivery.cuts = true;
+            return None;
+        }
+        What::Unprocessed => {
+            delivery.unprocessed = true;
+            return None;
+        }
+        What::ResetAfter => {
+            delivery.breaks = Some(Break::Before);
             return None;
         }
         What::Reset => {

@@ -31,8 +31,9 @@ impl Reply {
 /// A right answer of a service that speaks JSON.
 pub(crate) fn json(service: Service, body: impl Into<Bytes>) -> Reply {
     let content_type = match service {
-        Service::Kms | Service::Organizations => "application/x-amz-json-1.1",
-        Service::Sts | Service::Account | Service::Sso => "application/json",
+        Service::Kms | Service::Organizations | Service::SecretsManager | Service::Ssm => "application/x-amz-json-1.1",
+        Service::Sqs => "application/x-amz-json-1.0",
+        Service::Sts | Service::Account | Service::Sso | Service::SecurityHub => "application/json",
     };
     Reply { status: 200, content_type, error_type: None, date: None, body: body.into() }
 }
@@ -50,7 +51,7 @@ pub(crate) fn xml(operation: &str, result: &str, request_id: &str) -> Reply {
 pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) -> Reply {
     let ServiceError { status, code, message } = error;
     match service {
-        Service::Kms | Service::Organizations => {
+        Service::Kms | Service::Organizations | Service::Sqs | Service::SecretsManager | Service::Ssm => {
             // KMS writes `message`, or `Message` where the refusal comes from in front of it.
             let member = if code == "AccessDeniedException" && service == Service::Organizations {
                 "Message"
@@ -60,8 +61,9 @@ pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) ->
             let body = serde_json::json!({ "__type": code, member: message }).to_string();
             Reply { status: *status, ..json(service, body) }
         }
-        Service::Account | Service::Sso => {
-            let body = serde_json::json!({ "message": message }).to_string();
+        Service::Account | Service::Sso | Service::SecurityHub => {
+            let member = if service == Service::SecurityHub { "Message" } else { "message" };
+            let body = serde_json::json!({ member: message }).to_string();
             Reply { status: *status, error_type: Some(code.to_string()), ..json(service, body) }
         }
         Service::Sts => {

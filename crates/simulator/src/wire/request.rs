@@ -28,6 +28,9 @@ pub(crate) fn route(request: &Request) -> Option<(Service, String)> {
         let service = match prefix {
             "TrentService" => Service::Kms,
             "AWSOrganizationsV20161128" => Service::Organizations,
+            "AmazonSQS" => Service::Sqs,
+            "secretsmanager" => Service::SecretsManager,
+            "AmazonSSM" => Service::Ssm,
             _ => return None,
         };
         return Some((service, operation.to_owned()));
@@ -37,6 +40,9 @@ pub(crate) fn route(request: &Request) -> Option<(Service, String)> {
         (&Method::GET, "/federation/credentials") => Some((Service::Sso, "GetRoleCredentials".to_owned())),
         (&Method::POST, "/listRegions") => Some((Service::Account, "ListRegions".to_owned())),
         (&Method::POST, "/getRegionOptStatus") => Some((Service::Account, "GetRegionOptStatus".to_owned())),
+        (&Method::POST, "/findings") => Some((Service::SecurityHub, "GetFindings".to_owned())),
+        (&Method::PATCH, "/findings/batchupdate") => Some((Service::SecurityHub, "BatchUpdateFindings".to_owned())),
+        (&Method::POST, "/findings/import") => Some((Service::SecurityHub, "BatchImportFindings".to_owned())),
         (&Method::POST, "/") => {
             let form = decode_form(&request.body);
             let action = form.iter().find(|(name, _)| name == "Action").map(|(_, action)| action.clone());

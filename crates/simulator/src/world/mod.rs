@@ -96,6 +96,23 @@ pub struct World {
     refusals: Vec<Refusal>,
 }
 
+/// Roles that may only do this. All others may do everything.
+const LIMITED_ROLES: [(&str, &[&str]); 8] = [
+    ("KeyreeveRemediateRotation", &["EnableKeyRotation", "DisableKeyRotation"]),
+    ("KeyreeveRemediateDeletion", &["CancelKeyDeletion", "EnableKey", "DisableKey"]),
+    ("KeyreeveRemediateAlias", &["CreateAlias", "DeleteAlias"]),
+    ("KeyreeveRemediateDescription", &["UpdateKeyDescription"]),
+    ("KeyreeveRemediateTags", &["TagResource", "UntagResource"]),
+    ("KeyreeveRemediatePolicy", &["PutKeyPolicy"]),
+    ("KeyreeveRemediateGrants", &["RevokeGrant"]),
+    ("KeyreeveFindings", &["BatchImportFindings"]),
+];
+
+/// Whether a role's policies allow a call.
+pub(crate) fn may(role: &str, operation: &str) -> bool {
+    LIMITED_ROLES.iter().find(|(name, _)| *name == role).is_none_or(|(_, allowed)| allowed.contains(&operation))
+}
+
 /// At most this many keys are in one region of one account, as on AWS.
 pub(crate) const MAX_KEYS: usize = 100_000;
 
@@ -137,6 +154,9 @@ impl World {
         };
         world.add_role(Role { name: "KeyreeveReader".into(), external_id: None, in_management: true });
         world.add_role(Role { name: "OrganizationAccountAccessRole".into(), external_id: None, in_management: false });
+        for (name, _) in LIMITED_ROLES {
+            world.add_role(Role { name: name.into(), external_id: None, in_management: true });
+        }
         for region in Partition::ALL.into_iter().flat_map(Partition::regions) {
             world.region_named(region);
         }
@@ -261,6 +281,26 @@ impl World {
         areas.entry((account, region)).or_insert_with(|| {
             generator.as_ref().and_then(|generator| generator.area(account, region)).unwrap_or_default()
         })
+    }
+
+    /// Whether there is a key of that id, without making what was never asked for.
+    pub(crate) fn has_key(&self, account: AccountNumber, region: RegionId, id: &str) -> bool {
+        self.areas.get(&(account, region)).is_some_and(|area| area.keys.contains_key(id))
+    }
+
+    /// Accounts with the regions that they have switched on, as long as there are not too many; otherwise those that were asked for.
+    pub(crate) fn places(&self, most: usize) -> Vec<(AccountNumber, RegionId)> {
+        let accounts = self.organizations.iter().flat_map(|organization| organization.accounts.keys());
+        let mut places: Vec<(AccountNumber, RegionId)> = accounts
+            .flat_map(|account| self.enabled.iter().map(move |region| (*account, *region)))
+            .filter(|(account, region)| self.is_enabled(*account, *region))
+            .take(most + 1)
+            .collect();
+        if places.len() > most {
+            places = self.areas.keys().copied().collect();
+            places.sort_unstable();
+        }
+        places
     }
 
     pub(crate) fn role(&self, account: AccountNumber, name: &str) -> Option<&Role> {
