@@ -1,0 +1,3 @@
+//! The ports as the world has them.
+
+pub mod aws;
