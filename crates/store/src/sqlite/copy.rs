@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
@@ -39,26 +39,12 @@ impl Sqlite {
     pub fn backup(&self, to: &Path, replace: bool) -> Result<(), StoreError> {
         refuse_to_replace("backing up to", to, replace)?;
         let new = unfinished(to);
-        let copied = self.copy(&new).map_err(|fault| fault.told("backing up to", to)).and_then(|()| put(&new, to));
+        let copied =
+            copy(&self.path, &new).map_err(|fault| fault.told("backing up to", to)).and_then(|()| put(&new, to));
         if copied.is_err() {
             let _ = fs::remove_file(&new);
         }
         copied
-    }
-
-    fn copy(&self, new: &Path) -> Result<(), Fault> {
-        let _ = fs::remove_file(new);
-        let source = connect(&self.path)?;
-        source.busy_timeout(self.setting.patience)?;
-        let mut target = Connection::open(new)?;
-        {
-            let backup = Backup::new(&source, &mut target)?;
-            // All at once: that reads one state of the store, and with a write-ahead log nobody waits for it.
-            while backup.step(-1)? != StepResult::Done {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-        }
-        target.close().map_err(|(_, error)| error.into())
     }
 
     /// Writes the log as JSON Lines, verified as it goes: see [`crate::verify_lines`].
@@ -113,6 +99,25 @@ fn verified(connection: &Connection, mut seen: impl FnMut(&Link) -> Result<(), F
     }
 }
 
+/// Copies a store as it is at one moment, while others use it.
+fn copy(from: &Path, new: &Path) -> Result<(), Fault> {
+    let _ = fs::remove_file(new);
+    let source = connect(from)?;
+    let mut target = Connection::open(new)?;
+    let began = Instant::now();
+    {
+        let backup = Backup::new(&source, &mut target)?;
+        // All at once: with a write-ahead log nobody waits for that.
+        while backup.step(-1)? != StepResult::Done {
+            if began.elapsed() > PATIENCE {
+                return Err(medium("copying", from, "somebody else has held it for too long: try again".into()).into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    target.close().map_err(|(_, error)| error.into())
+}
+
 /// A connection that leaves the file as it is.
 fn connect(path: &Path) -> Result<Connection, Fault> {
     let connection =
@@ -143,13 +148,14 @@ pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<(Checked, Option
     restored
 }
 
-/// Copies a backup, with the log beside it where it is a store that was copied as it was, and goes through the copy.
+/// Copies a backup and goes through the copy.
 fn bring(from: &Path, new: &Path) -> Result<Checked, StoreError> {
-    let copy =
-        |part: &str| fs::copy(beside(from, part), beside(new, part)).map_err(|error| io("restoring", from, &error));
-    copy("")?;
     if beside(from, "-wal").exists() {
-        copy("-wal")?;
+        // It is a store that somebody has open, or was killed with: its last commits are in its log.
+        copy(from, new).map_err(|fault| fault.told("restoring", from))?;
+    } else {
+        // It may lie where nothing can be written, and then SQLite could not open it.
+        fs::copy(from, new).map_err(|error| io("restoring", from, &error))?;
     }
     let checked = check(new).map_err(|error| named(error, from))?;
     // The last connection has moved the log into the file.

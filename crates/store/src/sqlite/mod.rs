@@ -5,6 +5,8 @@
 //! Several processes may use one file; each change is made under SQLite's lock, and versions and fences tell who came late.
 
 mod copy;
+#[cfg(test)]
+mod effort;
 mod fault;
 mod log;
 mod migrate;
@@ -69,7 +71,6 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Sqlite {
     path: PathBuf,
-    setting: Setting,
     opened_in: Duration,
     writer: Option<mpsc::Sender<Request>>,
     readers: Option<mpsc::Sender<readers::Question>>,
@@ -93,7 +94,7 @@ impl Sqlite {
         let mut threads = readers::start(options.readers, path, setting, questions)?;
         threads.push(writer::start(connection, path.to_path_buf(), options.user, requests)?);
         let opened_in = began.elapsed();
-        Ok(Self { path: path.to_path_buf(), setting, opened_in, writer: Some(writer), readers: Some(readers), threads })
+        Ok(Self { path: path.to_path_buf(), opened_in, writer: Some(writer), readers: Some(readers), threads })
     }
 
     /// How long opening took.

@@ -108,11 +108,15 @@ fn create(path: &Path, setting: Setting) -> Result<(), StoreError> {
     }
     let new = unfinished(path);
     let made = make(&new, setting).map_err(|fault| fault.told("creating", path)).and_then(|()| {
-        match fs::hard_link(&new, path) {
+        let named = fs::hard_link(&new, path).or_else(|error| match error.kind() {
             // Somebody else was faster: theirs is as good.
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io("creating", path, &error)),
-            _ => sync_directory(path),
-        }
+            ErrorKind::AlreadyExists => Ok(()),
+            // A file system without links.
+            ErrorKind::Unsupported | ErrorKind::PermissionDenied if !path.exists() => fs::rename(&new, path),
+            _ => Err(error),
+        });
+        named.map_err(|error| io("creating", path, &error))?;
+        sync_directory(path)
     });
     let _ = fs::remove_file(&new);
     made

@@ -52,7 +52,7 @@ fn versioned_row<T: Versioned>(row: &Row<'_>) -> Result<T, Fault> {
 }
 
 /// Columns: key, packed row.
-fn plain_row<T: DeserializeOwned>(row: &Row<'_>, what: &str) -> Result<T, Fault> {
+pub(super) fn plain_row<T: DeserializeOwned>(row: &Row<'_>, what: &str) -> Result<T, Fault> {
     let (key, packed) = (text(row, 0)?, blob(row, 1)?);
     Ok(unpack(packed, || format!("{what} {key}"))?)
 }
@@ -77,6 +77,9 @@ pub(super) fn all<T>(
     while let Some(row) = rows.next()? {
         found.push(read(row)?);
     }
+    drop(rows);
+    #[cfg(test)]
+    super::effort::count(&statement);
     Ok(found)
 }
 

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::fault::Fault;
 use super::names::{job_state, nanoseconds, remediation_state, signed, ticket_state};
 use super::pack::{pack, unpack};
+use super::read::{all, plain_row};
 use crate::bounds;
 use crate::chain::Link;
 use crate::commit::{Change, Commit, Committed, Expect, NewEvent};
@@ -347,16 +348,10 @@ fn key(db: &Connection, row: &KeyRow, packed: &[u8]) -> Result<(), Fault> {
 
 /// Takes jobs, within a transaction.
 pub(super) fn lease(db: &Connection, lease: &Lease) -> Result<Vec<JobRow>, Fault> {
-    let sql = "SELECT id, fence, row FROM job WHERE queue = ?1 AND due_at <= ?2 \
+    let sql = "SELECT id, row FROM job WHERE queue = ?1 AND due_at <= ?2 \
                AND (leased_until IS NULL OR leased_until <= ?2) ORDER BY due_at, id LIMIT ?3";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![lease.queue, nanoseconds(lease.now), limit(lease.limit)])?;
-    let mut free: Vec<JobRow> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id: String = row.get(0)?;
-        free.push(unpack(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, || format!("job {id}"))?);
-    }
-    drop(rows);
+    let values = params![lease.queue, nanoseconds(lease.now), limit(lease.limit)];
+    let mut free = all(db, sql, values, |row| plain_row::<JobRow>(row, "job"))?;
     let mut update = db.prepare_cached("UPDATE job SET fence = ?2, leased_until = ?3, row = ?4 WHERE id = ?1")?;
     for job in &mut free {
         job.fence = job.fence.saturating_add(1);

@@ -16,7 +16,7 @@ use crate::rows::JobRow;
 use crate::store::Lease;
 
 /// At most so many requests wait; who comes then waits for a place.
-pub(super) const QUEUE: usize = 4_096;
+pub(super) const QUEUE: usize = 1_024;
 /// At most so many requests, and about so many changes, are one transaction.
 const MAX_REQUESTS: usize = 1_024;
 const MAX_CHANGES: usize = 8_192;

@@ -99,6 +99,23 @@ fn restoring_replaces_a_store_only_when_asked_to_and_keeps_it_beside() {
 }
 
 #[test]
+fn what_was_left_by_a_kill_is_brought_back_with_its_last_commits() {
+    let directory = tempdir().unwrap();
+    let (path, killed) = (directory.path().join("store.db"), directory.path().join("killed.db"));
+    filled(&path, 2);
+    let store = open(&path);
+    commit(&store, numbered(3)).unwrap();
+    // As a copy of the disk would have it: the last commit is in the log only.
+    fs::copy(directory.path().join("store.db-wal"), directory.path().join("killed.db-wal")).unwrap();
+    drop(store);
+    filled(&path, 3);
+    fs::copy(&path, &killed).unwrap();
+    let new = directory.path().join("new.db");
+    assert_eq!(restore(&killed, &new, false).unwrap().0.log.events, 3);
+    assert_eq!(commits(&open(&new)), 3);
+}
+
+#[test]
 fn a_store_in_use_is_not_replaced() {
     let directory = tempdir().unwrap();
     let (path, backup) = (directory.path().join("store.db"), directory.path().join("backup.db"));

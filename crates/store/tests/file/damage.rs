@@ -69,6 +69,28 @@ fn a_log_cut_anywhere_loses_only_commits_that_were_not_yet_reported() {
 }
 
 #[test]
+fn a_checkpoint_cut_anywhere_loses_nothing() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let Crashed { file, log, .. } = crashed(&path);
+    // Closed by now, so the log is in the file: these are the pages that a checkpoint writes, of which some were written.
+    let after = fs::read(&path).unwrap();
+    assert_ne!(after, file);
+    let path = directory.path().join("cut.db");
+    let pages = after.len() / 4096;
+    for written in (0..=pages).step_by(3) {
+        let mut torn = file.clone();
+        for page in (0..pages).map(|page| page * 13 % pages).take(written) {
+            torn.resize(torn.len().max((page + 1) * 4096), 0);
+            torn[page * 4096..(page + 1) * 4096].copy_from_slice(&after[page * 4096..(page + 1) * 4096]);
+        }
+        // The last page only in part.
+        torn.truncate(torn.len().saturating_sub(if written % 2 == 1 { 1_000 } else { 0 }).max(file.len()));
+        assert_eq!(commits_with_log(&path, &torn, &log), CHECKPOINTED + LOGGED, "{written} of {pages} pages");
+    }
+}
+
+#[test]
 fn a_log_damaged_anywhere_loses_whole_commits_from_there_on_and_none_before() {
     let directory = tempdir().unwrap();
     let Crashed { file, log, reported } = crashed(&directory.path().join("store.db"));
