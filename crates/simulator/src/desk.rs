@@ -350,3 +350,46 @@ fn response(reply: DeskReply, half: bool) -> Response<Body> {
 
 /// How long a slow fault takes at most: a minute.
 const MAX_WAIT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    fn asked(desk: &RunningDesk, request: &str) -> String {
+        let mut stream = std::net::TcpStream::connect(desk.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn get(desk: &RunningDesk, path: &str) -> String {
+        asked(desk, &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_newcomer_sees_what_came_and_none_of_it_is_markup() {
+        let desk = RunningDesk::start(DeskOptions::default()).await.unwrap();
+        let body = serde_json::json!({ "fields": { "project": { "key": "SEC" }, "issuetype": { "name": "Task" },
+                                                   "summary": "<script>alert(1)</script>" } })
+        .to_string();
+        let request = format!(
+            "POST /jira/rest/api/3/issue HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer any-token\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        assert!(asked(&desk, &request).starts_with("HTTP/1.1 201"));
+        let page = get(&desk, "/");
+        assert!(
+            page.contains("<h2>Jira: 1</h2>") && page.contains("SEC-1") && page.contains("&lt;script&gt;"),
+            "{page}"
+        );
+        assert!(!page.contains("<script"));
+        assert!(get(&desk, "/index.json").contains("\"key\":\"SEC-1\""));
+        // Whoever looks is not counted among the requests.
+        assert_eq!(desk.requests().len(), 1);
+        assert!(get(&desk, "/jira/rest/api/3/myself").starts_with("HTTP/1.1 401"));
+        desk.stop().await;
+    }
+}

@@ -72,6 +72,8 @@ pub struct JiraSetup {
     pub user: String,
     /// The token.
     pub token: String,
+    /// Whether whoever cannot log in is answered as a stranger, who sees nothing, where strangers are answered at all.
+    pub lets_strangers_in: bool,
     /// What is before `/rest` in the gateway's form.
     pub cloud_id: String,
     /// Keys of the projects; the first issue of `SEC` is `SEC-1`.
@@ -104,6 +106,7 @@ impl Default for JiraSetup {
             dialect: Dialect::Cloud,
             user: "keyreeve@example.com".to_owned(),
             token: "any-token".to_owned(),
+            lets_strangers_in: false,
             cloud_id: "11223344-a1b2-3b33-c444-def123456789".to_owned(),
             projects: names(&["SEC", "PAY", "CLOUD"]),
             forbidden: BTreeSet::new(),

@@ -197,9 +197,12 @@ impl ServiceNow {
             })
         };
         let most = most.and_then(|most| most.parse().ok()).unwrap_or(10_000);
+        // What nobody may see is counted all the same.
+        let total = self.incidents.iter().filter(fits).count().to_string();
         let found = self.incidents.iter().filter(|incident| !incident.is_hidden).filter(fits).take(most);
         let found: Vec<Value> = found.map(|incident| self.record(incident, fields, false)).collect();
-        DeskReply::json(200, &json!({ "result": found }))
+        let reply = DeskReply::json(200, &json!({ "result": found }));
+        DeskReply { headers: vec![("x-total-count", total)], ..reply }
     }
 
     fn create(&mut self, body: &Value, fields: Option<&str>) -> DeskReply {

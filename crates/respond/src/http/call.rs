@@ -185,6 +185,24 @@ impl Answer {
             .map_err(|_| fate::unreadable(&self.call, self.status, "the answer is not JSON"))
     }
 
+    /// What the call is called in messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.call.name()
+    }
+
+    /// Whether the call was a change.
+    #[must_use]
+    pub fn is_of_change(&self) -> bool {
+        self.call.changes
+    }
+
+    /// A header, if it is there and readable.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
     /// What was answered, as JSON, if it is that.
     #[must_use]
     pub fn maybe_json(&self) -> Value {

@@ -15,7 +15,7 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use super::Turns;
-use crate::failure::{Failure, Fate};
+use crate::failure::Failure;
 use crate::http::{self, Answer, Call, Http};
 use crate::letter::Letter;
 use crate::ports::{Draft, External, Mark, Reply, Seen, Standing, Tickets};
@@ -132,6 +132,15 @@ pub struct Jira {
 const MAX_TEXT: usize = 32_767;
 const MAX_SUMMARY: usize = 255;
 
+/// Whether Jira says that it did not accept the login, and answered all the same: as it answers anybody.
+fn is_strangers(answer: &Answer) -> bool {
+    let has = |name: &str, values: &[&str]| {
+        answer.header(name).is_some_and(|given| values.iter().any(|value| given.eq_ignore_ascii_case(value)))
+    };
+    has("x-seraph-loginreason", &["AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"])
+        || has("x-ausername", &["anonymous"])
+}
+
 /// An id or a key is letters, digits, `-` and `_`: nothing else becomes part of an address.
 fn is_name(text: &str) -> bool {
     !text.is_empty()
@@ -185,8 +194,15 @@ impl Jira {
         };
         // Data Center takes a POST without this for one of a browser's that was misled.
         let answer = self.http.send(call.header("x-atlassian-token", "no-check")).await?;
-        if matches!(answer.failure().fate, Fate::Login) && !answer.status.is_success() {
+        if answer.status.as_u16() == 401 || is_strangers(&answer) {
             self.secrets.forget(self.options.login.reference());
+        }
+        if is_strangers(&answer) && !(answer.status.is_success() && answer.is_of_change()) {
+            // Whoever is not known may be shown less: nothing found would be taken for nothing there.
+            return Err(Failure::login(format!(
+                "{}: the login was not accepted, and the answer is for strangers",
+                answer.name()
+            )));
         }
         Ok(answer)
     }

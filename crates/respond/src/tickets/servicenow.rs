@@ -176,6 +176,14 @@ impl ServiceNow {
         let answer = self.call(Call::get(self.at(None)?).query(&QUERY).query(&asked)).await?.accepted()?;
         let found = answer.json()?;
         let Some(records) = found["result"].as_array() else { return Err(answer.lacks("list of records")) };
+        // It counts what it does not show to this user: that there is something must not be taken for there being nothing.
+        let total = answer.header("x-total-count").and_then(|total| total.parse::<usize>().ok());
+        if records.is_empty() && total.is_some_and(|total| total > 0) {
+            let table = &self.options.table;
+            return Err(Failure::never(format!(
+                "there are records of {mark} in {table} that this user may not read; give it the role for that"
+            )));
+        }
         // ServiceNow leaves out the parts of a query that it does not understand, and then finds everything.
         let marked = records.iter().filter(|record| record["correlation_id"] == mark);
         marked.map(|record| self.seen(record).ok_or_else(|| answer.lacks("sys_id, number and state"))).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Category, Dialect as Simulated, Transition};
+use simulator::{Breakdown, Category, DeskFault, Dialect as Simulated, Transition};
 
 use super::servicenow::ServiceNowLogin;
 use super::suite::{Kept, client, cloud, data_center, desk, draft, jira, password, servicenow};
@@ -174,6 +174,59 @@ async fn rotated_credentials_are_read_again_after_a_refused_login() {
     assert_eq!(jira.open(&draft("keyreeve-2")).await.unwrap_err().fate, Fate::Login);
     jira.open(&draft("keyreeve-2")).await.unwrap();
     assert_eq!(desk.issues().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_for_strangers_is_never_taken_for_nothing_there() {
+    for dialect in [Simulated::Cloud, Simulated::DataCenter] {
+        let (desk, kept) = (desk(dialect).await, Kept::new("any-token"));
+        let options = if dialect == Simulated::Cloud { cloud(&desk, &kept) } else { data_center(&desk, &kept) };
+        let jira = jira(options);
+        let opened = jira.open(&draft("keyreeve-1")).await.unwrap();
+        desk.jira(|jira| {
+            jira.setup().lets_strangers_in = true;
+            jira.setup().token = "rotated".to_owned();
+        });
+        assert_eq!(jira.find(&mark(), None).await.unwrap_err().fate, Fate::Login);
+        assert_eq!(jira.look(&opened).await.unwrap_err().fate, Fate::Login);
+        assert_eq!(jira.open(&draft("keyreeve-2")).await.unwrap_err().fate, Fate::Login);
+        kept.change("rotated");
+        jira.open(&draft("keyreeve-2")).await.unwrap();
+        assert_eq!(jira.find(&mark(), None).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_has_another_mark_is_not_found_whatever_the_query_was_taken_for() {
+    let (desk, kept) = (desk(Simulated::Cloud).await, Kept::new("any-token"));
+    let status = json!({ "statusCategory": { "key": "new" } });
+    let issue =
+        |id: &str, label: &str| json!({ "id": id, "key": "SEC-1", "fields": { "labels": [label], "status": status } });
+    let body = json!({ "isLast": true, "issues": [issue("10009", "keyreeve-1"), issue("10002", "keyreeve-11"), issue("10003", "keyreeve-1")] });
+    let what = Breakdown::Refuse { status: 200, headers: Vec::new(), body: body.to_string() };
+    desk.set_faults(vec![DeskFault::once("POST", "/search/jql", what)]);
+    let found = jira(cloud(&desk, &kept)).find(&mark(), None).await.unwrap();
+    assert_eq!(found.iter().map(|seen| seen.external.id.as_str()).collect::<Vec<_>>(), ["10003", "10009"]);
+
+    let record = |id: char, mark: &str| json!({ "sys_id": id.to_string().repeat(32), "number": "INC1", "state": "1", "correlation_id": mark });
+    let body = json!({ "result": [record('a', "other"), record('b', "keyreeve-1")] });
+    let what = Breakdown::Refuse { status: 200, headers: Vec::new(), body: body.to_string() };
+    desk.set_faults(vec![DeskFault::once("GET", "/incident", what)]);
+    kept.change("any-password");
+    let found = servicenow(&desk, password(&kept)).find(&mark(), None).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert!(found[0].external.id.starts_with('b'));
+}
+
+#[tokio::test]
+async fn records_that_servicenow_hides_are_not_taken_for_none() {
+    let (desk, kept) = (desk(Simulated::Cloud).await, Kept::new("any-password"));
+    let servicenow = servicenow(&desk, password(&kept));
+    let opened = servicenow.open(&draft("keyreeve-1")).await.unwrap();
+    desk.servicenow(|desk| desk.change(&opened.id, |incident| incident.is_hidden = true));
+    let failure = servicenow.find(&mark(), None).await.unwrap_err();
+    assert_eq!(failure.fate, Fate::Never);
+    assert!(failure.what.contains("may not read"), "{failure}");
 }
 
 #[tokio::test]
