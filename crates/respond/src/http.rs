@@ -189,4 +189,6 @@ pub(crate) fn redacted(text: &str, secrets: &[Secret]) -> String {
 }
 
 #[cfg(test)]
+pub(crate) mod front;
+#[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::{Error, response};
@@ -45,7 +45,9 @@ pub struct SmtpOptions {
     pub from: String,
     /// To whom answers go.
     pub reply_to: Option<String>,
-    /// How long connecting may take, and all of it.
+    /// Certificates (PEM) that are trusted besides the machine's.
+    pub authorities: Vec<u8>,
+    /// How long connecting may take.
     pub connect: Duration,
     /// How long all of it may take.
     pub total: Duration,
@@ -62,6 +64,7 @@ impl SmtpOptions {
             login: None,
             from: from.to_owned(),
             reply_to: None,
+            authorities: Vec::new(),
             connect: Duration::from_secs(10),
             total: Duration::from_secs(30),
         }
@@ -194,7 +197,10 @@ impl Smtp {
             Some(_) => refused("connecting", &error, by_code),
             None => Failure::later(format!("connecting: {}", words(&error)), None),
         };
-        let tls = || TlsParameters::new(host.clone()).map_err(later);
+        let tls = || {
+            let authorities = Certificate::from_pem(&self.options.authorities).map_err(later)?;
+            TlsParameters::builder(host.clone()).add_root_certificate(authorities).build().map_err(later)
+        };
         let hello = ClientId::default();
         let first = if *security == Security::Tls { Some(tls()?) } else { None };
         let server = (host.as_str(), *port);

@@ -145,6 +145,30 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
     assert_eq!(fate(&client, post(&desk)).await, Fate::Unknown);
 }
 
+#[tokio::test]
+async fn an_encrypted_connection_is_made_to_whom_a_trusted_authority_knows() {
+    let desk = desk().await;
+    let port = front::front(issue(&desk).socket_addrs(|| None).unwrap()[0]).await.port();
+    let options = HttpOptions { allow_private: true, proxy: false, ..HttpOptions::default() };
+    let trusting = Http::new(&HttpOptions { authorities: front::AUTHORITY.to_vec(), ..options.clone() }).unwrap();
+    let call = |host: &str| {
+        let url = Url::parse(&format!("https://{host}:{port}/jira/rest/api/3/myself")).unwrap();
+        Call::get(url).bearer(&Secret::new("any-token")).unwrap()
+    };
+    trusting.send(call("localhost")).await.unwrap().accepted().unwrap();
+    let failure = trusting.send(call("127.0.0.1")).await.unwrap_err();
+    assert!(failure.what.contains("certificate"), "{failure}");
+    let failure = Http::new(&options).unwrap().send(call("localhost")).await.unwrap_err();
+    assert!(failure.fate == Fate::Later(None) && failure.what.contains("certificate"), "{failure}");
+    assert!(
+        Http::new(&HttpOptions {
+            authorities: b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n".to_vec(),
+            ..options
+        })
+        .is_err()
+    );
+}
+
 #[test]
 fn configured_addresses_are_checked_and_not_repeated() {
     for text in [

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use simulator::{DeskOptions, RunningDesk, SmtpFault, SmtpSetup, Stage};
 
 use super::*;
+use crate::http::front::{AUTHORITY, front};
 use crate::letter::{Letter, samples};
 
 async fn desk(smtp: SmtpSetup) -> RunningDesk {
@@ -129,6 +130,22 @@ async fn nothing_is_sent_without_the_encryption_that_was_asked_for() {
     assert!(plain.mails().is_empty() && offering.mails().is_empty());
     let outside = SmtpOptions { security: Security::None, ..SmtpOptions::new("mail.example.com", 25, "a@example.com") };
     assert_eq!(Smtp::new(Arc::new(Secrets::new(None)), outside).unwrap_err().fate, Fate::Never);
+}
+
+#[tokio::test]
+async fn an_encrypted_connection_is_made_to_whom_a_trusted_authority_knows() {
+    let desk = desk(SmtpSetup::default()).await;
+    let front = front(desk.smtp_address()).await;
+    let encrypted = |host: &str, authorities: &[u8]| SmtpOptions {
+        security: Security::Tls,
+        host: host.to_owned(),
+        port: front.port(),
+        authorities: authorities.to_vec(),
+        ..options(&desk)
+    };
+    smtp(encrypted("localhost", AUTHORITY)).send(&mail()).await.unwrap();
+    assert!(matches!(smtp(encrypted("localhost", b"")).send(&mail()).await.unwrap_err().fate, Fate::Later(_)));
+    assert_eq!(desk.mails().len(), 1);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::Turns;
 use crate::failure::Failure;
 use crate::http::{self, Answer, Call, Http};
-use crate::letter::Letter;
+use crate::letter::{Letter, clean};
 use crate::ports::{Draft, External, Mark, Reply, Seen, Standing, Tickets};
 use crate::secret::{Reference, Secrets};
 
@@ -219,7 +219,7 @@ impl Jira {
 
     fn external(&self, id: &str, key: &str) -> External {
         let address = if is_name(key) { http::below(&self.address, &["browse", key]).ok() } else { None };
-        External { id: id.to_owned(), name: key.to_owned(), address: address.map(String::from) }
+        External { id: id.to_owned(), name: clean::title(key, 255), address: address.map(String::from) }
     }
 
     /// The issue as it is in an answer; none where it is not whole.

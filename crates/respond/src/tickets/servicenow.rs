@@ -16,7 +16,7 @@ use self::text::harmless;
 use super::{Checkup, Turns, mark_of_words, plain};
 use crate::failure::Failure;
 use crate::http::{self, Call, Http};
-use crate::letter::{Letter, text as plain_text};
+use crate::letter::{Letter, clean, text as plain_text};
 use crate::ports::{Draft, External, Mark, Reply, Seen, Standing, Tickets};
 use crate::secret::Secrets;
 
@@ -135,7 +135,7 @@ impl ServiceNow {
             url.query_pairs_mut().append_pair("uri", &format!("{table}.do?sys_id={id}"));
             url.into()
         });
-        is_id(id).then(|| External { id: id.to_owned(), name: number.to_owned(), address: shown })
+        is_id(id).then(|| External { id: id.to_owned(), name: clean::title(number, 100), address: shown })
     }
 
     fn seen(&self, record: &Value) -> Option<Seen> {

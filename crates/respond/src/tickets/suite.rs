@@ -249,6 +249,45 @@ async fn a_look_that_fails_is_no_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_of_any_shape_is_read_or_refused() {
+    let bodies = [
+        "null",
+        "1",
+        "\"x\"",
+        "[]",
+        "{}",
+        "[null]",
+        "{\"id\":1,\"key\":2}",
+        "{\"id\":\"../x\",\"key\":\"SEC-1\"}",
+        "{\"result\":null}",
+        "{\"result\":[null]}",
+        "{\"result\":{\"sys_id\":\"x\",\"number\":\"y\",\"state\":\"1\"}}",
+        "{\"issues\":null}",
+        "{\"issues\":[null],\"total\":1}",
+        "{\"issues\":[{\"fields\":{\"labels\":[\"keyreeve-1\"]}}],\"total\":1}",
+        "{\"issues\":[],\"isLast\":false,\"nextPageToken\":\"x\"}",
+        "{\"comments\":{}}",
+        "{\"comments\":[null],\"total\":900}",
+        "{\"transitions\":[null]}",
+        "{\"id\":\"1 2\",\"key\":\"SEC-1\",\"fields\":{\"status\":{\"statusCategory\":{\"key\":7}}}}",
+    ];
+    for system in systems().await.into_iter().filter(|system| system.is_asked) {
+        let known = system.tickets.open(&draft("keyreeve-1")).await.unwrap();
+        for body in bodies.iter().map(|body| (*body).to_owned()).chain(["[".repeat(10_000)]) {
+            let what = Breakdown::Refuse { status: 200, headers: Vec::new(), body: body.clone() };
+            system.desk.set_faults(vec![DeskFault { method: None, path: String::new(), times: None, what }]);
+            let opened = system.tickets.open(&draft("keyreeve-2")).await;
+            assert_eq!(opened.unwrap_err().fate, Fate::Unknown, "{} {body}", system.name);
+            assert!(system.tickets.look(&known).await.is_err(), "{} {body}", system.name);
+            assert!(system.tickets.close(&known, &samples::letter()).await.is_err(), "{} {body}", system.name);
+            let found = system.tickets.find(&mark("keyreeve-1"), None).await;
+            assert!(found.is_err() || found.unwrap().is_empty(), "{} {body}", system.name);
+            let _ = system.tickets.commented(&known, &mark("keyreeve-2")).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_mark_that_could_mean_something_in_a_query_is_never_sent() {
     let directory = tempfile::tempdir().unwrap();
     let file = FileTickets::new(directory.path().join("tickets.jsonl"));

@@ -105,7 +105,9 @@ impl Jira {
             let call = Call::get(self.at(parts)?).query(&[("startAt", &start), ("maxResults", "200")]);
             let answer = self.call(call).await?.accepted()?;
             let mut page = answer.json()?;
-            let Value::Array(values) = page[name].take() else { return Err(answer.lacks(name)) };
+            let Some(Value::Array(values)) = page.get_mut(name).map(Value::take) else {
+                return Err(answer.lacks(name));
+            };
             let is_empty = values.is_empty();
             all.extend(values);
             let total = page["total"].as_u64().and_then(|total| usize::try_from(total).ok());

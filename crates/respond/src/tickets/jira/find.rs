@@ -52,11 +52,13 @@ impl Jira {
     async fn page(&self, url: &Url, asked: &Value) -> Result<(Vec<Value>, Option<(&'static str, Value)>), Failure> {
         let answer = self.call(Call::ask(url.clone()).json(asked)).await?.accepted()?;
         let mut page = answer.json()?;
-        let Value::Array(issues) = page["issues"].take() else { return Err(answer.lacks("list of issues")) };
+        let Some(Value::Array(issues)) = page.get_mut("issues").map(Value::take) else {
+            return Err(answer.lacks("list of issues"));
+        };
         let next = match self.options.dialect {
             Dialect::Cloud => {
                 let is_last = page["isLast"] == true || page["nextPageToken"].is_null();
-                (!is_last).then(|| ("nextPageToken", page["nextPageToken"].take()))
+                (!is_last).then(|| ("nextPageToken", page["nextPageToken"].clone()))
             }
             Dialect::DataCenter => {
                 let start = asked["startAt"].as_u64().unwrap_or(0) + issues.len() as u64;
