@@ -2,10 +2,11 @@
 
 mod call;
 mod fate;
+mod gate;
 mod guard;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use call::{Answer, Call};
 pub use guard::Guard;
@@ -52,6 +53,7 @@ impl Default for HttpOptions {
 pub struct Http {
     client: reqwest::Client,
     guard: Arc<Guard>,
+    gate: Arc<gate::Gate>,
 }
 
 impl Http {
@@ -73,16 +75,19 @@ impl Http {
             .user_agent(concat!("keyreeve/", env!("CARGO_PKG_VERSION")));
         let builder = if options.proxy { builder } else { builder.no_proxy() };
         let client = builder.build().map_err(|error| Failure::never(format!("setting up HTTP: {}", said(&error))))?;
-        Ok(Self { client, guard })
+        Ok(Self { client, guard, gate: Arc::default() })
     }
 
     /// Makes a call, once. Whatever status comes back is an answer; [`Answer::accepted`] judges it.
     ///
     /// # Errors
-    /// Where the address is not allowed, or no answer came.
+    /// Where the address is not allowed, the host asked to wait and the time has not come, or no answer came.
     pub async fn send(&self, call: Call) -> Result<Answer, Failure> {
         let name = call.name();
         self.guard.check(&call.url).map_err(|why| Failure::never(format!("{name}: {why}")))?;
+        self.gate.pass(&call.url, Instant::now()).map_err(|left| {
+            Failure::later(format!("{name}: it asked us to wait, another {} s", left.as_secs() + 1), Some(left))
+        })?;
         let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
         if let Some(body) = &call.body {
             request = request.body(body.clone());
@@ -95,7 +100,9 @@ impl Http {
             Err(_) if !status.is_success() => Vec::new(),
             Err(why) => return Err(fate::unreadable(&call, status, &why)),
         };
-        Ok(Answer::new(&call, status, headers, body))
+        let answer = Answer::new(&call, status, headers, body);
+        self.gate.heed(&call.url, &answer, Instant::now());
+        Ok(answer)
     }
 }
 

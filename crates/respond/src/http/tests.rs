@@ -69,7 +69,7 @@ async fn what_may_have_been_done_is_unknown_after_a_change_and_later_after_a_loo
 
 #[tokio::test]
 async fn what_was_certainly_not_done_says_so() {
-    let (desk, client) = (desk().await, client(Duration::from_secs(5)));
+    let desk = desk().await;
     let after = |text: &str| vec![("retry-after", text.to_owned())];
     let cases = [
         (429, after("7"), Fate::Later(Some(Duration::from_secs(7)))),
@@ -93,9 +93,30 @@ async fn what_was_certainly_not_done_says_so() {
     for (status, headers, expected) in cases {
         let what = Breakdown::Refuse { status, headers: headers.clone(), body: "{}".to_owned() };
         desk.set_faults(vec![DeskFault::once("POST", "/issue", what)]);
-        assert_eq!(fate(&client, post(&desk)).await, expected, "{status} {headers:?}");
+        assert_eq!(fate(&client(Duration::from_secs(5)), post(&desk)).await, expected, "{status} {headers:?}");
     }
     assert!(desk.issues().is_empty());
+}
+
+#[tokio::test]
+async fn who_asks_to_wait_is_left_alone_until_then() {
+    let (desk, client) = (desk().await, client(Duration::from_secs(5)));
+    let refuse = |reason: &str| Breakdown::Refuse {
+        status: 429,
+        headers: vec![("retry-after", "1".to_owned()), ("ratelimit-reason", reason.to_owned())],
+        body: String::new(),
+    };
+    desk.set_faults(vec![DeskFault::once("POST", "/issue", refuse("jira-per-issue-on-write"))]);
+    assert!(matches!(fate(&client, post(&desk)).await, Fate::Later(Some(_))));
+    client.send(look(&desk)).await.unwrap().accepted().unwrap();
+    desk.set_faults(vec![DeskFault::once("POST", "/issue", refuse("jira-burst-based"))]);
+    assert!(matches!(fate(&client, post(&desk)).await, Fate::Later(Some(_))));
+    let asked = desk.requests().len();
+    let failure = client.clone().send(look(&desk)).await.unwrap_err();
+    assert!(matches!(failure.fate, Fate::Later(Some(left)) if left <= Duration::from_secs(1)), "{failure}");
+    assert_eq!(desk.requests().len(), asked);
+    tokio::time::sleep(Duration::from_millis(1050)).await;
+    client.send(look(&desk)).await.unwrap().accepted().unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! `POST` with `Content-Type: application/json` and three headers:
 //!
-//! - `Idempotency-Key`: the same for the same intent. What came before is answered with success and not done again.
+//! - `Idempotency-Key`: the same for the same ticket opened and for the same comment. What came before is answered with success and
+//!   not done again. That a ticket is closed, or opened again, is a state to be set, however often it is said; each time has its own key.
 //! - `X-Keyreeve-Timestamp`: seconds since 1970.
 //! - `X-Keyreeve-Signature`: `v1=` and the hexadecimal HMAC-SHA256, under the shared secret, of the timestamp, a dot, and the body.
 //!
@@ -19,7 +20,7 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{mark_of_words, plain};
+use super::plain;
 use crate::failure::{Failure, Fate};
 use crate::http::{self, Call, Http};
 use crate::letter::{Letter, clean, text};
@@ -100,7 +101,9 @@ impl Webhook {
     }
 
     async fn moved(&self, external: &External, letter: &Letter, event: &str) -> Result<(), Failure> {
-        let key = format!("{event}-{}", mark_of_words(&external.id, letter));
+        // The same words may close it twice, with an opening in between.
+        let moment = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let key = format!("{event}-{}-{moment}", plain(&Mark(external.id.clone()))?);
         self.deliver(&key, &self.told(event, &external.id, letter)).await?;
         Ok(())
     }
