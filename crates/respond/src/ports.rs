@@ -91,8 +91,22 @@ pub trait Tickets: Send + Sync {
     fn close<'a>(&'a self, external: &'a External, letter: &'a Letter) -> Reply<'a, ()>;
     /// Opens it again. Where its workflow forbids that: `Never`, and the engine opens a successor.
     fn reopen<'a>(&'a self, external: &'a External, letter: &'a Letter) -> Reply<'a, ()>;
+    /// Looks whether tickets could be opened in these projects (and in the default one) as configured, and opens none: for `doctor`
+    /// and the start. Nothing to say where there is nothing to look at.
+    fn check<'a>(&'a self, _projects: &'a [String]) -> Reply<'a, Checkup> {
+        Box::pin(std::future::ready(Ok(Checkup::default())))
+    }
     /// How long a new ticket may be missing from `find`: so long is waited before absence is believed.
     fn search_lag(&self) -> Duration;
+}
+
+/// What a look at a ticket system's configuration found, before anything is created in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checkup {
+    /// What must be put right first: each with its remedy.
+    pub problems: Vec<String>,
+    /// What will be done otherwise than one may expect.
+    pub notes: Vec<String>,
 }
 
 /// A mail. `id` is its stable Message-ID: sent twice, it is shown once.

@@ -18,15 +18,6 @@ use crate::failure::Failure;
 use crate::letter::{Letter, text};
 use crate::ports::Mark;
 
-/// What a look at a ticket system's configuration found, before anything is created in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checkup {
-    /// What must be put right first: each with its remedy.
-    pub problems: Vec<String>,
-    /// What will be done otherwise than one may expect.
-    pub notes: Vec<String>,
-}
-
 /// The text of a mark, which goes into queries: nothing in it means anything there.
 pub(crate) fn plain(mark: &Mark) -> Result<&str, Failure> {
     let text = mark.0.as_str();

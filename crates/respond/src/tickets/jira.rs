@@ -18,7 +18,7 @@ use super::Turns;
 use crate::failure::Failure;
 use crate::http::{self, Answer, Call, Http};
 use crate::letter::{Letter, clean};
-use crate::ports::{Draft, External, Mark, Reply, Seen, Standing, Tickets};
+use crate::ports::{Checkup, Draft, External, Mark, Reply, Seen, Standing, Tickets};
 use crate::secret::{Reference, Secrets};
 
 /// Which Jira is spoken.
@@ -276,6 +276,10 @@ impl Tickets for Jira {
 
     fn reopen<'a>(&'a self, external: &'a External, letter: &'a Letter) -> Reply<'a, ()> {
         Box::pin(self.move_to(external, letter, flow::Goal::Open))
+    }
+
+    fn check<'a>(&'a self, projects: &'a [String]) -> Reply<'a, Checkup> {
+        Box::pin(self.look_over(projects))
     }
 
     fn search_lag(&self) -> Duration {

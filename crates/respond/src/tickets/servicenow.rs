@@ -13,11 +13,11 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
 use self::text::harmless;
-use super::{Checkup, Turns, mark_of_words, plain};
+use super::{Turns, mark_of_words, plain};
 use crate::failure::Failure;
 use crate::http::{self, Call, Http};
 use crate::letter::{Letter, clean, text as plain_text};
-use crate::ports::{Draft, External, Mark, Reply, Seen, Standing, Tickets};
+use crate::ports::{Checkup, Draft, External, Mark, Reply, Seen, Standing, Tickets};
 use crate::secret::Secrets;
 
 /// How a ServiceNow is used. States are numbers, as instances change their names and some their numbers.
@@ -248,10 +248,7 @@ impl ServiceNow {
     }
 
     /// Looks whether records can be read.
-    ///
-    /// # Errors
-    /// Where ServiceNow cannot be asked, or refuses the login.
-    pub async fn check(&self) -> Result<Checkup, Failure> {
+    async fn look_over(&self) -> Result<Checkup, Failure> {
         let answer = self.call(Call::get(self.at(None)?).query(&QUERY).query(&[("sysparm_limit", "1")])).await?;
         let mut checkup = Checkup::default();
         if matches!(answer.status.as_u16(), 400 | 403 | 404) {
@@ -310,6 +307,10 @@ impl Tickets for ServiceNow {
 
     fn reopen<'a>(&'a self, external: &'a External, letter: &'a Letter) -> Reply<'a, ()> {
         Box::pin(self.move_to(external, letter, false))
+    }
+
+    fn check<'a>(&'a self, _projects: &'a [String]) -> Reply<'a, Checkup> {
+        Box::pin(self.look_over())
     }
 
     fn search_lag(&self) -> Duration {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Dialect, Jira};
 use crate::failure::{Failure, Fate};
 use crate::http::Call;
-use crate::tickets::Checkup;
+use crate::ports::Checkup;
 
 /// What is always given, or needs not be.
 const GIVEN: [&str; 7] = ["project", "issuetype", "summary", "description", "labels", "priority", "duedate"];
@@ -15,10 +15,7 @@ const MAX_PAGES: usize = 20;
 
 impl Jira {
     /// Looks at these projects, and at the one that is configured.
-    ///
-    /// # Errors
-    /// Where Jira cannot be asked, or refuses the login.
-    pub async fn check(&self, projects: &[String]) -> Result<Checkup, Failure> {
+    pub(super) async fn look_over(&self, projects: &[String]) -> Result<Checkup, Failure> {
         self.get(self.at(&["myself"])?, &[]).await?;
         let mut checkup = Checkup::default();
         let mut all: Vec<&str> = std::iter::once(&self.options.project).chain(projects).map(String::as_str).collect();
