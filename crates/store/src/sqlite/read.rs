@@ -158,7 +158,7 @@ pub(super) fn findings(db: &Connection, filter: FindingFilter, page: &Page) -> R
     let mut conditions = Conditions::after("f.key", page);
     conditions.index("f.resource", filter.resource);
     conditions.index("f.account_id", filter.account_id);
-    conditions.index("f.control", filter.control);
+    conditions.compare("f.control", filter.control);
     conditions.compare("f.severity", filter.severity);
     conditions.compare("f.action", filter.action);
     conditions.compare("f.team", filter.team);

@@ -29,6 +29,8 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_until ON delivery (until);
 
 -- Narrow and sorted by key; the texts lie apart, in the order in which they came, so that looking for findings reads no texts.
+-- Every index is one more page written for a finding that comes: what has few values (control, severity, action, team) has none, for
+-- going through a million of these rows takes a tenth of a second.
 CREATE TABLE finding (
   key TEXT PRIMARY KEY,
   version INTEGER NOT NULL,
@@ -48,7 +50,6 @@ CREATE TABLE finding (
 CREATE INDEX finding_decide_at ON finding (decide_at) WHERE decide_at IS NOT NULL;
 CREATE INDEX finding_over_at ON finding (over_at) WHERE over_at IS NOT NULL;
 CREATE INDEX finding_account ON finding (account_id);
-CREATE INDEX finding_control ON finding (control);
 CREATE INDEX finding_resource ON finding (resource);
 CREATE TABLE finding_body (
   id INTEGER PRIMARY KEY,
