@@ -107,7 +107,8 @@ pub struct Lease {
 
 /// A store.
 ///
-/// Rows that are read have the version that a later commit must expect.
+/// Nothing happens before an answer is waited for; what was begun may go on when it is not waited for any more. An error of the medium
+/// in a commit leaves open whether it was applied: who expects versions, and reads again, cannot apply it twice. Rows that are read have the version that a later commit must expect.
 pub trait Store: Send + Sync {
     /// Applies a change whole, durably, or not at all.
     fn commit(&self, commit: Commit) -> Reply<'_, Committed>;

@@ -21,7 +21,12 @@ enum Step {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof![Just("a"), Just("b"), Just("c"), Just("B"), Just("")].prop_map(str::to_owned)
+    prop_oneof![4 => Just("a"), 3 => Just("b"), 1 => Just("B"), 1 => Just("")].prop_map(str::to_owned)
+}
+
+/// Mostly one queue, so that leases meet.
+fn queue() -> impl Strategy<Value = String> {
+    prop_oneof![5 => Just("a"), 1 => Just("b")].prop_map(str::to_owned)
 }
 
 fn expect() -> impl Strategy<Value = Expect> {
@@ -29,7 +34,7 @@ fn expect() -> impl Strategy<Value = Expect> {
 }
 
 fn second() -> impl Strategy<Value = i64> {
-    0..12_i64
+    0..6_i64
 }
 
 fn finding_change() -> impl Strategy<Value = Change> {
@@ -66,13 +71,13 @@ fn ticket_change() -> impl Strategy<Value = Change> {
 
 fn job_change() -> impl Strategy<Value = Change> {
     let states = prop_oneof![
-        4 => Just(JobState::Pending),
+        6 => Just(JobState::Pending),
         1 => Just(JobState::Unknown),
         2 => Just(JobState::Done),
         1 => Just(JobState::Held),
         1 => Just(JobState::Dead)
     ];
-    (name(), name(), states, second(), 0..4_u64, any::<bool>()).prop_map(|(id, queue, state, due, fence, new)| {
+    (name(), queue(), states, second(), 0..4_u64, any::<bool>()).prop_map(|(id, queue, state, due, fence, new)| {
         let row = JobRow { queue, state, due: at(due), ..job(&id) };
         if new { Change::Job(Box::new(row)) } else { Change::Finish(Box::new(JobRow { fence, ..row })) }
     })
@@ -111,7 +116,7 @@ fn step() -> impl Strategy<Value = Step> {
     let commit = (second(), proptest::collection::vec(change(), 1..5));
     prop_oneof![
         8 => commit.prop_map(|(second, changes)| Step::Commit(second, changes)),
-        3 => (name(), second(), second(), 0..3_usize).prop_map(|(queue, now, until, limit)| Step::Lease(queue, now, until, limit)),
+        4 => (queue(), second(), 0..4_i64, 0..3_usize).prop_map(|(queue, now, long, limit)| Step::Lease(queue, now, now + long, limit)),
         1 => (second(), second()).prop_map(|(now, older_than)| Step::Forget(now, older_than)),
     ]
 }
@@ -142,7 +147,7 @@ fn answers(store: &dyn Store, name: &str, second: i64) -> Vec<String> {
     let keys = KeyFilter { text: some(), ..KeyFilter::default() };
     wait(async {
         vec![
-            format!("{:?}", store.delivered(vec![name.into(), "c".into()]).await),
+            format!("{:?}", store.delivered(vec![name.into(), "b".into()]).await),
             format!("{:?}", store.findings_by_key(vec![name.into(), "a".into()]).await),
             format!("{:?}", store.findings_due(at(second), 3).await),
             format!("{:?}", store.findings(FindingFilter::default(), Page::default()).await),

@@ -62,11 +62,22 @@ fn numbered(number: usize) -> Vec<Change> {
     ]
 }
 
+/// A whole list.
+fn whole<T>(part: impl Fn(Page) -> Vec<T>, key: impl Fn(&T) -> String) -> Vec<T> {
+    let mut found: Vec<T> = Vec::new();
+    loop {
+        let next = part(Page { after: found.last().map(&key), limit: 1000 });
+        if next.is_empty() {
+            return found;
+        }
+        found.extend(next);
+    }
+}
+
 /// How many numbered commits the store has; all of them whole, and none after one that is missing.
 fn commits(store: &dyn Store) -> usize {
-    let page = || Page { after: None, limit: 1000 };
-    let events = wait(store.events(EventFilter::default(), page())).unwrap();
-    let findings = wait(store.findings(FindingFilter::default(), page())).unwrap();
+    let events = whole(|page| wait(store.events(EventFilter::default(), page)).unwrap(), |row| row.number.to_string());
+    let findings = whole(|page| wait(store.findings(FindingFilter::default(), page)).unwrap(), |row| row.key.clone());
     assert!(
         events.iter().zip(1..).all(|(event, number)| event.subject == number.to_string() && event.number == number)
     );
