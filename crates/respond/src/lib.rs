@@ -3,12 +3,24 @@
 #[cfg(feature = "aws")]
 pub mod adapters;
 pub mod apply;
+mod decider;
+pub mod engine;
 pub mod failure;
 pub mod http;
+pub mod intake;
 pub mod letter;
 pub mod mail;
+mod names;
+pub mod options;
+mod outbox;
 pub mod ports;
 pub mod secret;
 pub mod tickets;
+mod words;
+mod workers;
 
+pub use engine::{Engine, Judge, Ports, Status, Worker};
 pub use failure::{Failure, Fate};
+pub use intake::{Delivery, Scan, Taken};
+pub use options::{Autofixed, CodePlace, Grouping, Mode, Options};
+pub use workers::{Answer, KILL_SWITCH};

@@ -1,0 +1,177 @@
+//! What operators do: agree, refuse, undo, try again, snooze, stop. Each is one commit with its event.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use store::rows::{JobRow, JobState, RemediationRow, RemediationState, TicketRow, TicketState};
+use store::{Change, Expect, Page, StoreError};
+
+use crate::decider::{POLICY, remediation_job};
+use crate::engine::{Engine, event_by};
+
+/// The named value that stops all changes of keys; any text in it is the reason.
+pub const KILL_SWITCH: &str = "remediation.stopped";
+
+/// What an operator's wish came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// There is no such thing.
+    NotFound,
+    /// It cannot be done, for this reason.
+    Refused(String),
+}
+
+impl Engine {
+    /// Agrees to a plan: to the one with this digest, and no other.
+    ///
+    /// # Errors
+    /// Where the store fails, or somebody else changed the row at that moment.
+    pub async fn approve(&self, key: &str, digest: &str, who: &str) -> Result<Answer, StoreError> {
+        let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
+        if row.state != RemediationState::AwaitingApproval {
+            return Ok(Answer::Refused(format!("it does not wait for approval: it is {:?}", row.state)));
+        }
+        if row.digest != digest {
+            return Ok(Answer::Refused(format!(
+                "the plan is another by now: look at it again (digest {})",
+                row.digest
+            )));
+        }
+        let approved = RemediationRow {
+            state: RemediationState::Approved,
+            approved_by: Some(who.to_owned()),
+            approved_at: Some(self.now()),
+            ..row.clone()
+        };
+        let job = remediation_job(&approved, &approved.digest, self.now());
+        let told = event_by(who, "approval.given", key, json!({"digest": digest}));
+        self.put(row.version, approved, vec![told, Change::Job(Box::new(job))]).await
+    }
+
+    /// Refuses a plan.
+    ///
+    /// # Errors
+    /// As [`Self::approve`].
+    pub async fn refuse(&self, key: &str, who: &str, why: &str) -> Result<Answer, StoreError> {
+        let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
+        if row.state != RemediationState::AwaitingApproval {
+            return Ok(Answer::Refused(format!("it does not wait for approval: it is {:?}", row.state)));
+        }
+        let refused = RemediationRow {
+            state: RemediationState::Refused,
+            note: Some(format!("refused by {who}: {why}")),
+            ended: Some(self.now()),
+            ..row.clone()
+        };
+        let told = event_by(who, "approval.refused", key, json!({"why": why}));
+        self.put(row.version, refused, vec![told]).await
+    }
+
+    /// Undoes a remediation, as it recorded that it can be undone.
+    ///
+    /// # Errors
+    /// As [`Self::approve`].
+    pub async fn undo(&self, key: &str, who: &str) -> Result<Answer, StoreError> {
+        let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
+        if row.state != RemediationState::Verified || row.undo.is_empty() {
+            return Ok(Answer::Refused("nothing of it can be undone by us: its plan says how it is undone".to_owned()));
+        }
+        let undoing = RemediationRow { state: RemediationState::Undoing, done: 0, ended: None, ..row.clone() };
+        let job = remediation_job(&undoing, "undo", self.now());
+        let told = event_by(who, "remediation.undo", key, json!({}));
+        self.put(row.version, undoing, vec![told, Change::Job(Box::new(job))]).await
+    }
+
+    async fn put(&self, version: u64, row: RemediationRow, mut changes: Vec<Change>) -> Result<Answer, StoreError> {
+        changes.push(Change::Remediation(Box::new(row), Expect::Version(version)));
+        self.commit(changes).await?;
+        Ok(Answer::Done)
+    }
+
+    /// Tries a dead or held job again.
+    ///
+    /// # Errors
+    /// As [`Self::approve`].
+    pub async fn revive(&self, id: &str, who: &str) -> Result<Answer, StoreError> {
+        let Some(job) = self.store.job(id.to_owned()).await? else { return Ok(Answer::NotFound) };
+        if !matches!(job.state, JobState::Dead | JobState::Held) {
+            return Ok(Answer::Refused("it is neither dead nor held".to_owned()));
+        }
+        let mut changes = vec![event_by(who, "job.revived", id, json!({"was": job.note}))];
+        let key = job.task.get("ticket").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        if let Some(ticket) = self.store.ticket(key).await?.filter(|ticket| ticket.state == TicketState::Failed) {
+            let expect = Expect::Version(ticket.version);
+            changes.push(Change::Ticket(Box::new(TicketRow { state: TicketState::Wanted, ..ticket }), expect));
+        }
+        let freed = JobRow { state: JobState::Pending, due: self.now(), attempts: 0, note: None, ..job };
+        changes.push(Change::Finish(Box::new(freed)));
+        self.commit(changes).await?;
+        Ok(Answer::Done)
+    }
+
+    /// Hears nothing of a ticket until then.
+    ///
+    /// # Errors
+    /// As [`Self::approve`].
+    pub async fn snooze(&self, ticket: &str, until: Timestamp, who: &str) -> Result<Answer, StoreError> {
+        let Some(row) = self.store.ticket(ticket.to_owned()).await? else { return Ok(Answer::NotFound) };
+        let most = crate::engine::later(self.now(), SignedDuration::from_hours(90 * 24));
+        if until > most {
+            return Ok(Answer::Refused("a ticket is snoozed for 90 days at most".to_owned()));
+        }
+        let expect = Expect::Version(row.version);
+        let told = event_by(who, "ticket.snoozed", ticket, json!({"until": until.to_string()}));
+        let snoozed = TicketRow { snoozed: Some(until), ..row };
+        self.commit(vec![told, Change::Ticket(Box::new(snoozed), expect)]).await?;
+        Ok(Answer::Done)
+    }
+
+    /// Stops all changes of keys at once, in every engine on this store; `None` lets them go on.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn stop_changes(&self, why: Option<&str>, who: &str) -> Result<(), StoreError> {
+        let told = event_by(who, "remediation.stopped", "all", json!({"why": why}));
+        let value = Change::Value(KILL_SWITCH.to_owned(), why.map(str::to_owned));
+        self.commit(vec![told, value]).await.map(drop)
+    }
+
+    /// Has a finding decided again now.
+    ///
+    /// # Errors
+    /// As [`Self::approve`].
+    pub async fn decide_now(&self, finding: &str, who: &str) -> Result<Answer, StoreError> {
+        let rows = self.store.findings_by_key(vec![finding.to_owned()]).await?;
+        let Some(mut row) = rows.into_iter().flatten().next() else { return Ok(Answer::NotFound) };
+        let expect = Expect::Version(row.version);
+        row.decide_at = Some(self.now());
+        let told = event_by(who, "finding.asked", finding, json!({}));
+        self.commit(vec![told, Change::Finding(Box::new(row), expect)]).await?;
+        Ok(Answer::Done)
+    }
+
+    /// Queues what is approved or to be undone, and has no job yet, whoever wrote that.
+    pub(crate) async fn take_up_approved(&self) -> Result<(), StoreError> {
+        for state in [RemediationState::Approved, RemediationState::Undoing] {
+            let mut page = Page { after: None, limit: 500 };
+            loop {
+                let rows = self.store.remediations(Some(state), page.clone()).await?;
+                let Some(last) = rows.last() else { break };
+                page.after = Some(last.key.clone());
+                for row in rows {
+                    let intent = match state {
+                        RemediationState::Undoing => "undo",
+                        _ if row.approved_by.as_deref() == Some(POLICY) => "",
+                        _ => row.digest.as_str(),
+                    };
+                    let job = remediation_job(&row, intent, self.now());
+                    if self.store.job(job.id.clone()).await?.is_none() {
+                        self.commit(vec![Change::Job(Box::new(job))]).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

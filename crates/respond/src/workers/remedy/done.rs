@@ -1,0 +1,134 @@
+//! What follows once a call shows, and once all of a remediation's calls do: proof, a ticket that tells, Security Hub, a mail.
+
+use serde_json::json;
+use store::rows::{FindingRow, RemediationRow, RemediationState, TicketRow, TicketState};
+use store::{Change, Expect, StoreError};
+
+use super::{Call, Fresh};
+use crate::decider::ticket_job;
+use crate::engine::{Engine, event};
+use crate::names;
+use crate::options::Autofixed;
+use crate::outbox::{End, Turn, job};
+
+impl Engine {
+    /// One call shows: what undoes it is recorded, and the next is due.
+    pub(super) async fn call_is_done(
+        &self,
+        turn: &mut Turn,
+        row: RemediationRow,
+        call: &Call,
+        calls: usize,
+        fresh: &Fresh,
+        was_sent: bool,
+    ) -> Result<Option<End>, StoreError> {
+        let mut row = row;
+        row.done = row.done.saturating_add(1);
+        if row.state != RemediationState::Undoing {
+            row.state = RemediationState::Applying;
+            // What somebody else did is not ours to undo.
+            if let Some(undo) = call.undo.clone().filter(|_| was_sent) {
+                row.undo.insert(0, undo);
+            }
+        }
+        let body = json!({"call": call.call.operation, "by_us": was_sent});
+        let told = vec![event("remediation.verified", &row.key, body)];
+        if row.done as usize >= calls {
+            return self.all_done(turn, row, fresh, told).await;
+        }
+        let expect = Expect::Version(row.version);
+        let mut changes = told;
+        changes.push(Change::Remediation(Box::new(row), expect));
+        let end = End::Again { due: self.now(), why: "the next call".to_owned() };
+        self.end(turn, &end, changes).await?;
+        Ok(Some(end))
+    }
+
+    /// All calls show.
+    pub(super) async fn all_done(
+        &self,
+        turn: &mut Turn,
+        row: RemediationRow,
+        fresh: &Fresh,
+        mut changes: Vec<Change>,
+    ) -> Result<Option<End>, StoreError> {
+        let expect = Expect::Version(row.version);
+        let undoing = row.state == RemediationState::Undoing;
+        let by_us = !row.undo.is_empty() || undoing;
+        let over = RemediationRow {
+            state: if undoing { RemediationState::Undone } else { RemediationState::Verified },
+            note: Some(if by_us { "verified by reading back" } else { "somebody else did it first" }.to_owned()),
+            ended: Some(self.now()),
+            ..row
+        };
+        let kind = if undoing { "remediation.undone" } else { "remediation.done" };
+        changes.push(event(kind, &over.key, json!({"resource": over.resource, "control": over.control})));
+        changes.extend(self.decided_again(&over, Some(fresh)).await?);
+        if by_us
+            && !undoing
+            && let Some(finding) = self.finding_of_fix(&over).await?
+        {
+            changes.extend(self.tell_of_fix(&over, &finding).await?);
+        }
+        changes.push(Change::Remediation(Box::new(over), expect));
+        let end = End::Done("verified".to_owned());
+        self.end(turn, &end, changes).await?;
+        Ok(Some(end))
+    }
+
+    /// The ticket that tells what was fixed, Security Hub, and the mail.
+    async fn tell_of_fix(&self, fix: &RemediationRow, finding: &FindingRow) -> Result<Vec<Change>, StoreError> {
+        let now = self.now();
+        let mut changes = Vec::new();
+        let silent = self.options.autofixed == Autofixed::Never;
+        for destination in self.options.destinations.iter().filter(|_| !silent) {
+            let key = names::ticket("AUTOFIXED", &fix.key, 1, destination);
+            if self.store.ticket(key.clone()).await?.is_some() {
+                continue;
+            }
+            let ticket = autofixed(fix, finding, key, destination);
+            changes.push(Change::Job(Box::new(ticket_job("open", &ticket, "", now))));
+            changes.push(Change::Ticket(Box::new(ticket), Expect::Absent));
+        }
+        let hub = super::super::hub_job(self, finding, &format!("fixed/{}", fix.key), now);
+        changes.extend(hub.map(|job| Change::Job(Box::new(job))));
+        if self.ports.mailer.is_some() {
+            let task = json!({"do": "mail", "kind": "AUTOFIXED", "remediation": fix.key});
+            let mail = job(format!("mail/autofixed/{}", fix.key), "mail", "mail".to_owned(), task, now);
+            changes.push(Change::Job(Box::new(mail)));
+        }
+        Ok(changes)
+    }
+}
+
+fn autofixed(fix: &RemediationRow, finding: &FindingRow, key: String, destination: &str) -> TicketRow {
+    let project = finding
+        .decision
+        .as_ref()
+        .and_then(|decision| Some(decision.get("owner")?.get("project")?.as_str()?.to_owned()));
+    TicketRow {
+        key,
+        version: 0,
+        destination: destination.to_owned(),
+        project,
+        kind: "AUTOFIXED".to_owned(),
+        group: fix.key.clone(),
+        findings: vec![finding.key.clone()],
+        state: TicketState::Wanted,
+        external: None,
+        severity: "INFO".to_owned(),
+        title: finding.title.clone(),
+        account_id: fix.account_id.clone(),
+        team: finding.team.clone(),
+        opened: None,
+        due: None,
+        remind_at: None,
+        reminders: 0,
+        look_at: None,
+        closed: None,
+        closed_by_hand: false,
+        outcome: None,
+        said: None,
+        snoozed: None,
+    }
+}
