@@ -138,6 +138,12 @@ impl Work<'_> {
     ) -> Result<(), StoreError> {
         let before = row.action.take();
         row.action = Some(decision.action.name().to_owned());
+        if decision.row == "ticket-open"
+            && before.as_deref().is_some_and(|before| ["TEAMFIX", "INCIDENT"].contains(&before))
+        {
+            // Nothing more is done because it is being done.
+            row.action.clone_from(&before);
+        }
         row.severity = decision.severity.name().to_owned();
         row.team.clone_from(&decision.owner.team);
         row.decide_at = self.next_time(decision);
@@ -155,6 +161,10 @@ impl Work<'_> {
         let mut shown = serde_json::to_value(decision).unwrap_or_default();
         if let Some(members) = shown.as_object_mut() {
             members.insert(word.to_owned(), json!(effects));
+            // That its ticket is open is no reason for it; what it was opened for is.
+            if decision.row == "ticket-open" {
+                members.insert("cause".to_owned(), cause(row.decision.as_ref()));
+            }
         }
         self.say(event(
             "decision",
@@ -200,6 +210,12 @@ impl Work<'_> {
         }
         Ok(effects)
     }
+}
+
+/// Why the ticket was opened that is open now.
+fn cause(before: Option<&Value>) -> Value {
+    let said = |name: &str| before.and_then(|before| before.get(name)).filter(|said| !said.is_null());
+    said("cause").or_else(|| said("reason")).cloned().unwrap_or_default()
 }
 
 /// Whether nothing is left to do about it, as far as the finding goes.

@@ -213,7 +213,9 @@ impl Engine {
         let arn = told.arn.as_ref().filter(|_| told.failed.is_none() && self.ports.keys.is_some());
         if let Some(arn) = arn {
             let due = later(now, self.options.debounce);
-            changes.push(Change::Job(Box::new(read_job(&format!("event/{}", told.id), arn, due))));
+            let mut job = read_job(&format!("event/{}", told.id), arn, due);
+            job.task["changed"] = json!(true);
+            changes.push(Change::Job(Box::new(job)));
         }
         changes
     }

@@ -183,6 +183,9 @@ impl Work<'_> {
 
     /// A finding joins a ticket that is there; what that changes is said in it once.
     fn join(&mut self, mut ticket: TicketRow, row: &mut FindingRow, decision: &Decision) -> String {
+        if !row.tickets.contains(&ticket.key) && ticket.external.is_some() {
+            self.project(row, &format!("join/{}/{}", ticket.key, ticket.version));
+        }
         attach(row, &ticket.key);
         if !ticket.findings.contains(&row.key) {
             ticket.findings.push(row.key.clone());

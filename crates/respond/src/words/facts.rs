@@ -70,7 +70,9 @@ pub(super) fn after(told: &Told) -> Vec<Block> {
 
 /// Why it was decided so.
 pub(super) fn why(told: &Told) -> Vec<Block> {
-    let Some(reason) = told.decided_text(&["reason"]) else { return Vec::new() };
+    let Some(reason) = told.decided_text(&["cause"]).or_else(|| told.decided_text(&["reason"])) else {
+        return Vec::new();
+    };
     vec![Block::Heading("Why".to_owned()), Block::Paragraph(cut(reason))]
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::rows::{FindingRow, KeyRow};
 use store::{Change, Expect, FindingFilter, Page, StoreError};
 use triage::control::Subject;
 
-use crate::engine::{Engine, Status, event};
+use crate::engine::{Engine, Status, event, later};
 use crate::intake::{Dated, finding_of, key_of, key_row, passing};
 use crate::names;
 use crate::outbox::{End, Turn};
@@ -19,6 +19,8 @@ const ROUNDS: usize = 20;
 const AT_ONCE: usize = 200;
 /// How often is tried again where others write the same findings.
 const CONFLICTS: usize = 6;
+/// After how many seconds a key is read again whose change does not show.
+const AGAIN: [i64; 3] = [5, 20, 120];
 
 impl Engine {
     pub(crate) async fn read_keys(&self) -> Result<Status, StoreError> {
@@ -56,11 +58,13 @@ impl Engine {
         match keys.read(arn).await {
             Ok(facts) => {
                 let episode = self.answered(&destination, None);
+                let before = self.store.key(arn.to_owned()).await?;
+                let differs = before.is_some_and(|before| before.facts != facts);
                 for _ in 0..CONFLICTS {
                     let mut changes = self.is_read(arn, facts.as_deref(), began).await?;
                     changes.extend(episode.clone());
                     for turn in turns.iter() {
-                        changes.extend(turn.ending(&End::Done("read".to_owned()), self.now()));
+                        changes.extend(turn.ending(&self.after_reading(turn, differs), self.now()));
                     }
                     match self.commit(changes).await {
                         Err(StoreError::Conflict { row }) if row.starts_with("job ") => return Ok(()),
@@ -86,6 +90,18 @@ impl Engine {
                     other => other.map(drop),
                 }
             }
+        }
+    }
+
+    /// Somebody changed the key, and it does not show: AWS's keys agree with themselves only after a while.
+    fn after_reading(&self, turn: &Turn, differs: bool) -> End {
+        let again = AGAIN.get(turn.job.attempts as usize).filter(|_| turn.flag("changed") && !differs);
+        match again {
+            Some(seconds) => {
+                let due = later(self.now(), SignedDuration::from_secs(*seconds));
+                End::Again { due, why: "the change does not show yet".to_owned() }
+            }
+            None => End::Done("read".to_owned()),
         }
     }
 
