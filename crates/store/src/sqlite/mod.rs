@@ -74,6 +74,7 @@ pub struct Sqlite {
     opened_in: Duration,
     writer: Option<mpsc::Sender<Request>>,
     readers: Option<mpsc::Sender<readers::Question>>,
+    /// The readers', and last the writer's.
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -173,12 +174,17 @@ impl Sqlite {
 }
 
 impl Drop for Sqlite {
-    /// Ends the threads after what was asked of them is done; the last connection moves the write-ahead log into the file.
+    /// Ends the threads after what was asked of them is done. The writer's connection is the last: two that are closed at once would each
+    /// leave it to the other to move the write-ahead log into the file.
     fn drop(&mut self) {
-        self.writer = None;
         self.readers = None;
+        let writer = self.threads.pop();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
+        }
+        self.writer = None;
+        if let Some(writer) = writer {
+            let _ = writer.join();
         }
     }
 }
