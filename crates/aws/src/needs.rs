@@ -11,6 +11,8 @@ pub struct Needs {
     pub policy: bool,
     /// GetKeyPolicy, of the policy `AWS_RAM`.
     pub ram_policy: bool,
+    /// GetKeyPolicy of a replica's primary, in the primary's region.
+    pub primary_policy: bool,
     /// ListResourceTags.
     pub tags: bool,
     /// GetKeyLastUsage.
@@ -29,6 +31,7 @@ impl Needs {
         rotation: true,
         policy: true,
         ram_policy: true,
+        primary_policy: true,
         tags: true,
         last_usage: true,
         rotations: false,
@@ -41,6 +44,7 @@ impl Needs {
         rotation: false,
         policy: false,
         ram_policy: false,
+        primary_policy: false,
         tags: false,
         last_usage: false,
         rotations: false,
@@ -58,6 +62,7 @@ impl Needs {
                 }
                 "Policy" => needs.policy = true,
                 "RamPolicy" => needs.ram_policy = true,
+                "PrimaryPolicy" => needs.primary_policy = true,
                 "Tags" => needs.tags = true,
                 "KeyLastUsage" | "TrackingStartDate" => needs.last_usage = true,
                 "Rotations" => needs.rotations = true,
@@ -76,6 +81,7 @@ impl Needs {
             rotation: self.rotation || other.rotation,
             policy: self.policy || other.policy,
             ram_policy: self.ram_policy || other.ram_policy,
+            primary_policy: self.primary_policy || other.primary_policy,
             tags: self.tags || other.tags,
             last_usage: self.last_usage || other.last_usage,
             rotations: self.rotations || other.rotations,
@@ -100,6 +106,7 @@ impl Needs {
             rotation: self.rotation && !told.rotation,
             policy: self.policy && !told.policy,
             ram_policy: self.ram_policy && !told.ram_policy,
+            primary_policy: self.primary_policy && !told.primary_policy,
             tags: self.tags && !told.tags,
             last_usage: self.last_usage && !told.last_usage,
             rotations: self.rotations && !told.rotations,

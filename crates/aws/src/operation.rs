@@ -180,7 +180,7 @@ operations! {
     ];
     13 GET_KEY_ROTATION_STATUS "GetKeyRotationStatus" Kms Key Needed 1000 true
         &["KeyRotationEnabled", "RotationPeriodInDays", "NextRotationDate", "OnDemandRotationStartDate"];
-    14 GET_KEY_POLICY "GetKeyPolicy" Kms Key Needed 1000 true &["Policy", "RamPolicy"];
+    14 GET_KEY_POLICY "GetKeyPolicy" Kms Key Needed 1000 true &["Policy", "RamPolicy", "PrimaryPolicy"];
     15 LIST_RESOURCE_TAGS "ListResourceTags" Kms Key Needed 2000 true &["Tags"];
     16 GET_KEY_LAST_USAGE "GetKeyLastUsage" Kms Key Needed 500 false &["KeyLastUsage", "TrackingStartDate"];
     17 LIST_KEY_ROTATIONS "ListKeyRotations" Kms Key Asked 100 false &["Rotations"];

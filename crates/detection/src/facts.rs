@@ -96,6 +96,10 @@ fn fact(fact: finding::Fact<'_>) -> Fact {
         finding::Fact::Absent => Fact::Absent,
         finding::Fact::Unknown(_) => Fact::Unknown,
         finding::Fact::Invalid(invalid) => Fact::Unsupported(invalid.to_string()),
+        finding::Fact::Open(open) => Fact::Unsupported(open.to_string()),
+        finding::Fact::Listed(found) => {
+            Fact::Value(Value::list(found.iter().map(|sentence| Value::str(sentence)).collect()))
+        }
         finding::Fact::Json(raw) => match Value::from_json(raw) {
             Ok(value) => Fact::Value(value),
             Err(unsupported) => Fact::Unsupported(unsupported.to_string()),

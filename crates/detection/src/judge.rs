@@ -265,7 +265,8 @@ fn said_by_fields(program: &Program, input: &ResourceFacts<'_>) -> String {
             finding::Fact::Json(raw) => push_shortened(&mut said, raw.text()),
             finding::Fact::Computed(small) => push_small(&mut said, small),
             finding::Fact::Absent => said += "not there",
-            finding::Fact::Unknown(_) | finding::Fact::Invalid(_) => said += "unknown",
+            finding::Fact::Listed(found) => push_shortened(&mut said, &found.join("; ")),
+            finding::Fact::Unknown(_) | finding::Fact::Invalid(_) | finding::Fact::Open(_) => said += "unknown",
         }
     }
     said

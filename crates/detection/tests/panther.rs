@@ -63,7 +63,7 @@ fn unit_tests_of_public_policies_pass() {
     let pack = corpus();
     let accounts = finding::account::Accounts::default();
     let now = jiff::Timestamp::now();
-    let facts = finding::FactContext { now, accounts: &accounts };
+    let facts = finding::FactContext::new(now, &accounts);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for detection in
         pack.detections.iter().filter(|it| it.kind == Kind::Policy && !it.yaml.path.starts_with("templates"))

@@ -45,7 +45,7 @@ fn pack() -> Pack {
 
 fn verdict(pack: &Pack, id: &str) -> Vec<Option<bool>> {
     let accounts = Accounts::default();
-    let facts = FactContext { now: "2026-11-22T00:00:00Z".parse().unwrap(), accounts: &accounts };
+    let facts = FactContext::new("2026-11-22T00:00:00Z".parse().unwrap(), &accounts);
     let result = unit::run(pack.detection(id).unwrap(), &facts, |_| true);
     result.tests.iter().map(|test| test.actual).collect()
 }

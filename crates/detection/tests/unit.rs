@@ -18,7 +18,7 @@ fn tested(python: &str, tests: &str) -> DetectionResult {
 fn results(detection: &detection::Detection) -> DetectionResult {
     let accounts = Accounts::default();
     let now = "2026-11-22T00:00:00Z".parse().unwrap();
-    run(detection, &FactContext { now, accounts: &accounts }, |_| true)
+    run(detection, &FactContext::new(now, &accounts), |_| true)
 }
 
 /// The status of a test on `{X: 1}` and what is said of it.

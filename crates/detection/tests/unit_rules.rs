@@ -30,7 +30,7 @@ fn tested(python: &str, tests: &str) -> DetectionResult {
     assert!(!pack.is_invalid(), "{:?}", pack.problems);
     let accounts = Accounts::default();
     let now = "2026-11-22T00:00:00Z".parse().unwrap();
-    run(pack.detection("R.1").unwrap(), &FactContext { now, accounts: &accounts }, |_| true)
+    run(pack.detection("R.1").unwrap(), &FactContext::new(now, &accounts), |_| true)
 }
 
 /// What `str(expression)` is for the event, or the exception.
@@ -192,7 +192,7 @@ fn the_pack_of_rules_gives_the_verdicts_of_the_peer() {
     let now = "2026-11-22T00:00:00Z".parse().unwrap();
     let mut told = Vec::new();
     for detection in &pack.detections {
-        let result = run(detection, &FactContext { now, accounts: &accounts }, |_| true);
+        let result = run(detection, &FactContext::new(now, &accounts), |_| true);
         told.extend(result.tests.iter().filter(|test| test.status != TestStatus::Pass).map(|test| {
             format!("{} | {} | {}", test.status.name(), test.name, test.error.clone().unwrap_or_default())
         }));

@@ -205,6 +205,11 @@ impl Accounts {
         self.by_id.get(id)
     }
 
+    /// Their ids, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.by_id.keys().map(SmolStr::as_str)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

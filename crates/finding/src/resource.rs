@@ -4,11 +4,14 @@ pub mod catalogue;
 mod computed;
 mod key;
 mod page;
+mod policy;
 mod projection;
 mod reference;
 mod schema;
 mod store;
 mod unknown;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use source::record::{Raw, Record};
@@ -23,6 +26,7 @@ use projection::Special;
 pub use computed::Small;
 pub use key::{KEY_SPECS, KEY_USAGES};
 pub use page::resource_page;
+pub use policy::{PolicyAnswer, PolicyInput, PolicyQuestion, PolicyReader};
 pub use projection::{Projection, View};
 pub use schema::resource_schema;
 
@@ -64,8 +68,12 @@ pub enum Fact<'s> {
     Computed(Small),
     /// It could not be read, or is computed from a fact that could not be read.
     Unknown(&'s UnknownFact),
+    /// What was found, in sentences.
+    Listed(Arc<[String]>),
     /// It is computed from a value that cannot be understood. As good as unknown, and the resource's own fault.
     Invalid(Box<InvalidFact>),
+    /// It is not found out. As good as unknown, and nobody's fault.
+    Open(Box<OpenFact>),
 }
 
 /// A computed field that cannot be computed.
@@ -82,6 +90,16 @@ pub struct InvalidFact {
     pub expected: &'static str,
 }
 
+/// A computed field that is not found out.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{field} is not found out: {why}")]
+pub struct OpenFact {
+    /// The computed field.
+    pub field: &'static str,
+    /// Why, in words.
+    pub why: String,
+}
+
 /// What computed fields need beside the resource.
 #[derive(Debug, Clone, Copy)]
 pub struct FactContext<'c> {
@@ -89,6 +107,22 @@ pub struct FactContext<'c> {
     pub now: Timestamp,
     /// The accounts known, and what the configuration says about accounts.
     pub accounts: &'c Accounts,
+    /// Who reads key policies; without, what follows from them is not found out.
+    pub policies: Option<&'c dyn PolicyReader>,
+}
+
+impl<'c> FactContext<'c> {
+    /// A clock and accounts, and nobody who reads key policies.
+    #[must_use]
+    pub fn new(now: Timestamp, accounts: &'c Accounts) -> Self {
+        Self { now, accounts, policies: None }
+    }
+
+    /// The same with somebody who reads key policies.
+    #[must_use]
+    pub fn reading(self, policies: &'c dyn PolicyReader) -> Self {
+        Self { policies: Some(policies), ..self }
+    }
 }
 
 /// One record seen as a resource.
@@ -215,7 +249,7 @@ impl<'a> Resource<'a> {
                 facts.push((&unknown.field, Fact::Unknown(unknown)));
             }
         }
-        for field in Computed::ALL.into_iter().filter(|field| self.has_computed(*field)) {
+        for field in Computed::all().filter(|field| self.has_computed(*field)) {
             let name = field.name();
             if self.record.index_of(name).is_none() && self.unknown_fact(name).is_none() {
                 facts.push((name, self.compute(field, context)));

@@ -12,7 +12,7 @@ const ACME: &str = include_str!("../../../examples/acme/snapshot.jsonl");
 fn acme_is_whole_and_every_field_is_described() {
     let (prologue, batches) = open(ACME.as_bytes(), Accounts::default()).unwrap();
     let header = prologue.header.unwrap();
-    let context = FactContext { now: header.collected_at, accounts: &prologue.accounts };
+    let context = FactContext::new(header.collected_at, &prologue.accounts);
     let mut reader = Reader::new([]);
     let mut seen = 0;
     for batch in batches {

@@ -51,7 +51,7 @@ fn seen(bytes: &[u8], block: usize) -> Vec<String> {
         Ok(opened) => opened,
         Err(error) => return vec![error.to_string()],
     };
-    let context = FactContext { now: "2026-06-01T00:00:00Z".parse().unwrap(), accounts: &prologue.accounts };
+    let context = FactContext::new("2026-06-01T00:00:00Z".parse().unwrap(), &prologue.accounts);
     let mut seen: Vec<String> = prologue.problems.iter().map(ToString::to_string).collect();
     assert!(seen.len() as u64 <= MAX_PROBLEMS + 1);
     let mut reader = Reader::new(["Environment", "LastUse", "DaysUntilDeletion", "Account", "KeyState"]);

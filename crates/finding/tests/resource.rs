@@ -21,7 +21,9 @@ fn words(fact: &Fact<'_>) -> String {
         Fact::Computed(Small::Int(value)) => value.to_string(),
         Fact::Computed(Small::Text(value)) => (*value).into(),
         Fact::Unknown(fact) => format!("unknown: {}", fact.field),
+        Fact::Listed(found) => format!("{found:?}"),
         Fact::Invalid(invalid) => invalid.to_string(),
+        Fact::Open(open) => open.to_string(),
     }
 }
 
@@ -31,7 +33,7 @@ fn with<T>(text: &str, accounts: &Accounts, look: impl FnOnce(&Resource<'_>, &Fa
     let record = scanner.scan(text.as_bytes()).unwrap();
     let view = projection.view(&record);
     let resource = Resource::new(record, view).unwrap();
-    look(&resource, &FactContext { now: NOW.parse().unwrap(), accounts })
+    look(&resource, &FactContext::new(NOW.parse().unwrap(), accounts))
 }
 
 fn fact(text: &str, name: &str) -> String {
@@ -428,7 +430,7 @@ fn a_projection_gives_the_same_facts_as_names_do() {
         "{}".to_owned(),
     ];
     let accounts = acme();
-    let context = FactContext { now: NOW.parse().unwrap(), accounts: &accounts };
+    let context = FactContext::new(NOW.parse().unwrap(), &accounts);
     let mut scanner = Scanner::new(Limits::default());
     let mut projection = Projection::new(wanted);
     for text in texts.iter().chain(&texts) {
@@ -445,7 +447,7 @@ fn a_projection_gives_the_same_facts_as_names_do() {
 #[test]
 fn any_number_of_shapes_is_projected_in_bounded_memory() {
     let accounts = Accounts::default();
-    let context = FactContext { now: NOW.parse().unwrap(), accounts: &accounts };
+    let context = FactContext::new(NOW.parse().unwrap(), &accounts);
     let mut scanner = Scanner::new(Limits::default());
     let mut projection = Projection::new(["Origin"]);
     for round in 0..20_000 {

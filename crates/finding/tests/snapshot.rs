@@ -23,7 +23,7 @@ struct Seen {
 
 fn read_with(bytes: &[u8], limits: Limits, readers: usize) -> Result<Seen, String> {
     let (prologue, mut batches) = open_with(bytes, Accounts::default(), limits).map_err(|error| error.to_string())?;
-    let context = FactContext { now: "2026-06-01T00:00:00Z".parse().unwrap(), accounts: &prologue.accounts };
+    let context = FactContext::new("2026-06-01T00:00:00Z".parse().unwrap(), &prologue.accounts);
     let mut seen = Seen { header: prologue.header.clone(), accounts: prologue.accounts.len(), ..Seen::default() };
     seen.errors = prologue.errors.iter().map(|error| error.message.clone()).collect();
     seen.problems = prologue.problems.iter().map(ToString::to_string).collect();

@@ -50,7 +50,7 @@ const ENVIRONMENT: [Domain; 2] = [
 /// The computed field, or the unknown fact that is to blame.
 fn judge(text: &str, field: &str) -> Result<String, String> {
     let accounts = Accounts::default();
-    let context = FactContext { now: "2026-06-01T00:00:00Z".parse().unwrap(), accounts: &accounts };
+    let context = FactContext::new("2026-06-01T00:00:00Z".parse().unwrap(), &accounts);
     let (mut scanner, mut projection) = (Scanner::new(Limits::default()), Projection::new([field]));
     let record = scanner.scan(text.as_bytes()).unwrap();
     let view = projection.view(&record);

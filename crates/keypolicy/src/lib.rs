@@ -14,6 +14,7 @@
 pub mod action;
 pub mod context;
 pub mod decide;
+pub mod describe;
 pub mod generate;
 pub mod glob;
 pub mod key;
@@ -23,6 +24,7 @@ pub mod parse;
 pub mod pattern;
 pub mod policy;
 pub mod prove;
+pub mod reader;
 pub mod request;
 pub mod rules;
 pub mod setting;

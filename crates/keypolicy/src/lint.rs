@@ -162,10 +162,18 @@ impl Report<'_> {
 
 /// Everything that the lints find in a policy, by place.
 pub fn run(text: &str, policy: &Policy, context: &Context, profile: Profile) -> Vec<Found> {
-    let case = Case::new(text, policy, context);
+    found_by(ALL.iter(), &Case::new(text, policy, context), profile)
+}
+
+/// What one lint finds in a policy, by place.
+pub fn run_one(id: &str, text: &str, policy: &Policy, context: &Context) -> Vec<Found> {
+    found_by(ALL.iter().filter(|lint| lint.id == id), &Case::new(text, policy, context), Profile::Strict)
+}
+
+fn found_by<'l>(lints: impl Iterator<Item = &'l Lint>, case: &Case<'_>, profile: Profile) -> Vec<Found> {
     let mut found = Vec::new();
-    for lint in ALL {
-        (lint.check)(&case, &mut Report { lint, profile, found: &mut found });
+    for lint in lints {
+        (lint.check)(case, &mut Report { lint, profile, found: &mut found });
     }
     found.sort_by(|a, b| {
         (a.span.start, a.span.end, a.id, &a.message).cmp(&(b.span.start, b.span.end, b.id, &b.message))

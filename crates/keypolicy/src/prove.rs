@@ -13,6 +13,7 @@ mod presets;
 mod scenario;
 mod search;
 mod security_hub;
+pub mod who;
 mod witness;
 mod world;
 
@@ -84,6 +85,8 @@ pub struct Proof {
     pub statements: Vec<usize>,
     /// For [`Property::Manageable`].
     pub grade: Option<Grade>,
+    /// For [`Property::Manageable`]: whether the account as a whole can change the policy, as its IAM policies say.
+    pub by_account: bool,
 }
 
 /// What is known besides the policy when something is proved.
@@ -114,6 +117,19 @@ pub fn prove(rules: &Rules, setting: &Setting, assumptions: &Assumptions<'_>, pr
         }
         _ => proof,
     }
+}
+
+/// Whether anybody whom the policy does not name can do something by one statement, by its position: what is denied counts.
+pub fn opens_to_all(rules: &Rules, index: usize, setting: &Setting) -> Proof {
+    let counted = |rule: &&crate::rules::Rule| rule.effect == Effect::Deny || rule.index == index;
+    let alone = Rules { rules: rules.rules.iter().filter(counted).cloned().collect(), inert: Vec::new() };
+    let world = world::World::new(&[rules], setting, &Assumptions::default());
+    presets::not_public(&world, &alone)
+}
+
+/// Whether a principal, by its ARN, can change the policy by some request.
+pub fn can_change(rules: &Rules, setting: &Setting, assumptions: &Assumptions<'_>, arn: &str) -> Verdict {
+    manageable::by(&world::World::new(&[rules], setting, assumptions), rules, arn)
 }
 
 /// A statement that does nothing as it stands, but was perhaps meant, or once taken, to give something.
@@ -153,6 +169,7 @@ impl Proof {
             why: why.into(),
             statements: Vec::new(),
             grade: None,
+            by_account: false,
         }
     }
 

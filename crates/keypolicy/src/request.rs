@@ -308,7 +308,7 @@ pub fn account_of(arn: &str) -> Option<&str> {
 }
 
 /// The `aws:PrincipalArn` of a caller; a session's role is taken to have no path.
-fn principal_arn(principal: &str) -> String {
+pub(crate) fn principal_arn(principal: &str) -> String {
     let fields: Vec<&str> = principal.splitn(6, ':').collect();
     if let ["arn", partition, "sts", _, account, resource] = fields.as_slice()
         && let Some(rest) = resource.strip_prefix("assumed-role/")

@@ -325,7 +325,8 @@ fn who(principal: &Principal, setting: &Setting) -> Who {
     }
 }
 
-fn identity(text: String) -> Who {
+/// The identity that an ARN or an account names.
+pub(crate) fn identity(text: String) -> Who {
     if let Some(account) = account_principal(&text) {
         return Who::Account(account.to_owned());
     }

@@ -23,12 +23,27 @@ pub struct Setting {
     pub origin: Option<String>,
     /// Whether it is a multi-Region key.
     pub multi_region: Option<bool>,
-    /// Accounts that are trusted besides the own one.
-    pub trusted_accounts: BTreeSet<String>,
-    /// Organisations that are trusted.
-    pub trusted_organizations: BTreeSet<String>,
+    /// Who outside the account may be given access.
+    pub trusted: Trusted,
     /// How the account came to be known.
     pub account_origin: Origin,
+}
+
+/// Who outside the account may be given access.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trusted {
+    /// Account ids.
+    pub accounts: BTreeSet<String>,
+    /// Organisation ids: `o-…`.
+    pub organizations: BTreeSet<String>,
+}
+
+impl FromIterator<String> for Trusted {
+    /// Organisations begin with `o-`; what does not is an account.
+    fn from_iter<I: IntoIterator<Item = String>>(ids: I) -> Self {
+        let (organizations, accounts) = ids.into_iter().partition(|id| id.starts_with("o-"));
+        Self { accounts, organizations }
+    }
 }
 
 /// How something came to be known.
@@ -41,23 +56,6 @@ pub enum Origin {
     Policy,
     /// `${AWS::AccountId}`: an account that stands nowhere in the policy stands for it.
     Symbol,
-}
-
-impl From<&crate::Context> for Setting {
-    fn from(context: &crate::Context) -> Self {
-        Self {
-            account: context.account.clone(),
-            partition: context.partition.clone(),
-            region: context.region.clone(),
-            key_spec: context.key_spec.clone(),
-            key_usage: context.key_usage.clone(),
-            origin: context.origin.clone(),
-            multi_region: context.multi_region,
-            trusted_accounts: context.trusted.accounts.clone(),
-            trusted_organizations: context.trusted.organizations.clone(),
-            account_origin: Origin::Given,
-        }
-    }
 }
 
 impl Setting {
@@ -77,6 +75,11 @@ impl Setting {
             }
         }
         self
+    }
+
+    /// Whether the account is the key's own or a trusted one.
+    pub fn is_trusted(&self, account: &str) -> bool {
+        self.account.as_deref() == Some(account) || self.trusted.accounts.contains(account)
     }
 
     /// The partition: `aws` unless it is known.
@@ -132,8 +135,13 @@ fn managing_account(policy: &Policy) -> Option<String> {
     if found.len() == 1 { found.pop_first() } else { None }
 }
 
-/// The account of an account principal: `111122223333` or `arn:aws:iam::111122223333:root`.
-pub(crate) fn account_principal(text: &str) -> Option<&str> {
+/// The account that a principal belongs to: twelve digits, alone or as the fifth field of an ARN.
+pub fn account_of(principal: &str) -> Option<&str> {
+    if is_account_id(principal) { Some(principal) } else { crate::request::account_of(principal) }
+}
+
+/// The account of an account principal: `111122223333` or `arn:aws:iam::111122223333:root`, which mean the same.
+pub fn account_principal(text: &str) -> Option<&str> {
     if is_account_id(text) {
         return Some(text);
     }
@@ -170,6 +178,15 @@ mod tests {
             r#"{{"Statement": [{{"Effect": "Allow", "Principal": {{"AWS": {principal}}}, "Action": "kms:*", "Resource": "*"}}]}}"#
         );
         Setting::default().completed(&crate::parse(&text).unwrap())
+    }
+
+    #[test]
+    fn account_principals_come_in_two_forms() {
+        assert_eq!(account_principal("111122223333"), Some("111122223333"));
+        assert_eq!(account_principal("arn:aws:iam::111122223333:root"), Some("111122223333"));
+        assert_eq!(account_principal("arn:aws:iam::111122223333:role/root"), None);
+        assert_eq!(account_principal("arn:aws:iam::11112222333:root"), None);
+        assert_eq!(account_of("arn:aws:sts::111122223333:assumed-role/a/b"), Some("111122223333"));
     }
 
     #[test]

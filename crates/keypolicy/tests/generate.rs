@@ -53,12 +53,13 @@ fn wishes() -> Vec<(String, Wanted)> {
 }
 
 fn context(wanted: &Wanted) -> Context {
-    Context {
+    let key = Setting {
         account: Some(wanted.account.clone()),
         key_spec: wanted.key_spec.clone(),
         key_usage: wanted.key_usage.clone(),
-        ..Context::default()
-    }
+        ..Setting::default()
+    };
+    Context { key, ..Context::default() }
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn what_is_generated_is_proved_to_keep_its_promises() {
         for text in std::iter::once(generated.json()).chain(template) {
             let text = text.strip_prefix("KeyPolicy:\n").unwrap_or(&text);
             let policy = keypolicy::parse(text).unwrap();
-            let setting = Setting::from(&context(&wanted)).completed(&policy);
+            let setting = context(&wanted).key.completed(&policy);
             let rules = keypolicy::rules::compile(&policy, &setting);
             for property in [Property::NotPublic, Property::PassesKms5, Property::Manageable, Property::Separated] {
                 let proof = prove(&rules, &setting, &Assumptions::default(), &property);

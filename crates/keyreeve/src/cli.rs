@@ -20,7 +20,7 @@ pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFo
 pub use doctor::Doctor;
 pub use keypolicy::{
     DelegationName, KeyPolicy, LintProfile, PolicyContext, PolicyDecide, PolicyDiff, PolicyForm, PolicyGenerate,
-    PolicyLint, PolicyProve, Preset,
+    PolicyLint, PolicyProve, PolicyWho, Preset, WhoFormat,
 };
 #[cfg(feature = "live")]
 pub use live::{Live, Snapshot};

@@ -109,6 +109,9 @@ pub struct KeyPolicy {
     /// Accounts and organisations that may have access, added to `--trust`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trust: Vec<String>,
+    /// Whether the accounts of an inventory trust one another: those that were read together are taken for one organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_inventory: Option<bool>,
     /// Default of `--root-usable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_usable: Option<bool>,

@@ -19,6 +19,7 @@ mod live;
 #[cfg(feature = "live")]
 mod needs;
 mod output;
+mod policies;
 mod selection;
 mod suppressions;
 mod test_filter;

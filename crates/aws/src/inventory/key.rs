@@ -1,6 +1,7 @@
 //! One key: the calls that are wanted and make sense for it, and what each tells or leaves unknown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,6 +40,13 @@ impl Described {
     /// way or the other, so it is decided here.
     fn can_rotate(&self) -> bool {
         self.is_symmetric() && self.text("Origin") == "AWS_KMS"
+    }
+
+    /// The region of the primary, of a replica.
+    fn primary_region(&self) -> Option<&str> {
+        let regions = self.metadata.get("MultiRegionConfiguration")?;
+        let is_replica = regions.get("MultiRegionKeyType").and_then(Value::as_str) == Some("REPLICA");
+        regions.get("PrimaryKey")?.get("Region")?.as_str().filter(|_| is_replica)
     }
 
     /// Whether it can have past rotations: imported material can be rotated on demand.
@@ -148,6 +156,9 @@ impl Asking<'_> {
             }
         }
         self.independent().await;
+        if self.needs.primary_policy {
+            self.primary_policy(described).await;
+        }
     }
 
     /// What can be asked without knowing what kind of key it is. If it may be one of AWS's, or that cannot be told, nothing is.
@@ -161,11 +172,15 @@ impl Asking<'_> {
             self.facts.unknown(fields, failure);
         }
         if lists.no_aliases.is_none() && !lists.is_aws_managed(self.id) {
+            if self.needs.primary_policy {
+                self.facts.unknown(&["PrimaryPolicy"], failure);
+            }
             return self.independent().await;
         }
         let skipped: &[(bool, &[&str])] = &[
             (self.needs.policy, &["Policy"]),
             (self.needs.ram_policy, &["RamPolicy"]),
+            (self.needs.primary_policy, &["PrimaryPolicy"]),
             (self.needs.tags, LIST_RESOURCE_TAGS.fields),
             (self.needs.last_usage, GET_KEY_LAST_USAGE.fields),
             (self.needs.grants, LIST_GRANTS.fields),
@@ -246,6 +261,22 @@ impl Asking<'_> {
                 self.facts.set(field, Value::Null)
             }
             Err(failure) => self.facts.unknown(&[field], &failure),
+        }
+    }
+
+    /// A replica carries its primary's policy, which is in another region, so that it can be judged by itself.
+    async fn primary_policy(&mut self, described: &Described) {
+        const FIELD: &str = "PrimaryPolicy";
+        let Some(region) = described.primary_region() else { return self.facts.set(FIELD, Value::Null) };
+        let credentials = Arc::clone(&self.scope.credentials);
+        let scope = Scope::new(&self.scope.account, region, credentials, &self.client.shares);
+        let request = json!({ "KeyId": self.id, "PolicyName": "default" });
+        match self.client.json::<Value>(&scope, &GET_KEY_POLICY, &request).await {
+            Ok(answer) if answer.get("Policy").is_some_and(Value::is_string) => {
+                self.facts.set(FIELD, null_or(&answer, "Policy"));
+            }
+            Ok(_) => self.facts.unknown(&[FIELD], &not_told(&GET_KEY_POLICY, "the policy")),
+            Err(failure) => self.facts.unknown(&[FIELD], &failure),
         }
     }
 

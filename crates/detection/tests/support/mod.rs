@@ -65,7 +65,7 @@ impl<'d> Bench<'d> {
         let record = self.scanner.scan_str(&text).expect("it is a record");
         let view = self.projection.view(&record);
         let resource = Resource::new(record, view).expect("it is a resource");
-        let facts = FactContext { now: self.now, accounts: &self.accounts };
+        let facts = FactContext::new(self.now, &self.accounts);
         let context = Context::new(self.now);
         let verdict = self.judge.verdict(&resource, &facts, &context);
         let words = wants_words.then(|| self.judge.words(&verdict, &resource, &facts, &context));

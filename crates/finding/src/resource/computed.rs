@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use source::record::{Kind, Raw};
 
 use super::key::KEY;
+use super::policy::PolicyQuestion;
 use super::projection::Own;
 use super::store::CUSTOM_KEY_STORE;
 use super::unknown::shown;
@@ -23,10 +24,11 @@ pub(super) enum Computed {
     DaysSinceCreation,
     DaysUntilMaterialExpires,
     DaysUntilNextRotation,
+    Policy(PolicyQuestion),
 }
 
 impl Computed {
-    pub(super) const ALL: [Self; 7] = [
+    const PLAIN: [Self; 7] = [
         Self::Environment,
         Self::DaysUntilDeletion,
         Self::LastUse,
@@ -45,11 +47,16 @@ impl Computed {
             Self::DaysSinceCreation => "DaysSinceCreation",
             Self::DaysUntilMaterialExpires => "DaysUntilMaterialExpires",
             Self::DaysUntilNextRotation => "DaysUntilNextRotation",
+            Self::Policy(question) => question.field(),
         }
     }
 
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::PLAIN.into_iter().chain(PolicyQuestion::ALL.map(Self::Policy))
+    }
+
     pub(super) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|computed| computed.name() == name)
+        Self::all().find(|computed| computed.name() == name)
     }
 }
 
@@ -93,6 +100,7 @@ impl Resource<'_> {
             Computed::DaysUntilDeletion => self.days_until(field, Own::DeletionDate, context),
             Computed::DaysUntilMaterialExpires => self.days_until(field, Own::ValidTo, context),
             Computed::DaysUntilNextRotation => self.days_until(field, Own::NextRotationDate, context),
+            Computed::Policy(question) => return self.policy_fact(question, context),
         };
         made.map_or_else(|fact| fact, Fact::Computed)
     }

@@ -1,6 +1,6 @@
 //! The fields of `AWS.KMS.Key`.
 
-use super::catalogue::AwsManaged::{Derived, Read};
+use super::catalogue::AwsManaged::{Absent, Derived, Read};
 use super::catalogue::GivenBy::{Account, Call, Scanner};
 use super::catalogue::Shape::{Any, Bool, Date, Document, Int, List, Map, Object, Text};
 use super::catalogue::Vocabulary::{Keyreeve, Panther};
@@ -247,6 +247,15 @@ pub static KEY: ResourceType = ResourceType {
         )
         .or_null(),
         Field::new(
+            "PrimaryPolicy",
+            Document,
+            Keyreeve,
+            Call("GetKeyPolicy"),
+            "The key policy `default` of a replica's primary, so that the two can be compared where the replica is judged; null for \
+             other keys.",
+        )
+        .or_null(),
+        Field::new(
             "KeyLastUsage",
             Object(&[("Operation", WORD), ("Timestamp", Date), ("CloudTrailEventId", WORD), ("KmsRequestId", WORD)]),
             Keyreeve,
@@ -323,5 +332,61 @@ pub static KEY: ResourceType = ResourceType {
              set.",
         )
         .or_null(),
+        Field::computed(
+            "PublicAccess",
+            WORDS,
+            &["Policy", "RamPolicy"],
+            Absent,
+            "How anybody at all can do something with the key, in sentences; empty where it is proved that nobody can whom the policies do not name.",
+        ),
+        Field::computed(
+            "ExternalAccess",
+            WORDS,
+            &["Policy", "RamPolicy"],
+            Absent,
+            "How somebody can who belongs neither to the key's own account nor to a trusted account or organisation; empty where it is proved that nobody can.",
+        ),
+        Field::computed(
+            "ManagementRisks",
+            WORDS,
+            &["Policy"],
+            Absent,
+            "Why nobody can change the policy, or soon nobody may; empty where the account or two principals can.",
+        ),
+        Field::computed(
+            "MixedDuties",
+            WORDS,
+            &["Policy"],
+            Absent,
+            "Who may both administer the key and use it, beside the account as a whole; empty where it is proved that nobody may.",
+        ),
+        Field::computed(
+            "OrphanedPrincipals",
+            WORDS,
+            &["Policy"],
+            Absent,
+            "The principals of the policy that were deleted, of which only the unique id is left.",
+        ),
+        Field::computed(
+            "ConfusedDeputies",
+            WORDS,
+            &["Policy"],
+            Absent,
+            "The services that may use the key for whomever they act.",
+        ),
+        Field::computed(
+            "RiskyGrants",
+            WORDS,
+            &["Grants"],
+            Absent,
+            "The grants that give too much; those that AWS services issue for themselves are not among them.",
+        ),
+        Field::computed(
+            "ReplicaDrift",
+            WORDS,
+            &["Policy", "PrimaryPolicy"],
+            Absent,
+            "Where a replica's policy allows something else than its primary's; null for other keys.",
+        ).or_null(),
     ],
 };

@@ -54,6 +54,15 @@ own_fields! {
     NextRotationDate = "NextRotationDate",
     KeyLastUsage = "KeyLastUsage",
     TrackingStartDate = "TrackingStartDate",
+    KeySpec = "KeySpec",
+    KeyUsage = "KeyUsage",
+    Origin = "Origin",
+    MultiRegion = "MultiRegion",
+    MultiRegionConfiguration = "MultiRegionConfiguration",
+    Policy = "Policy",
+    RamPolicy = "RamPolicy",
+    PrimaryPolicy = "PrimaryPolicy",
+    Grants = "Grants",
 }
 
 /// What is special about a wanted field.

@@ -160,7 +160,7 @@ fn account_value(case: &Case<'_>, value: &Text) -> Option<String> {
     if let [Piece::Variable { key, default: None, .. }] = value.pieces.as_slice()
         && key.eq_ignore_ascii_case("aws:ResourceAccount")
     {
-        return Some(case.context.account.clone().unwrap_or_default());
+        return Some(case.setting.account.clone().unwrap_or_default());
     }
     case.plain(value).filter(|text| is_account_id(text))
 }

@@ -1,11 +1,14 @@
 //! A policy as lints see it: what is written, and for each statement what that comes to.
 
 use crate::action::ActionSet;
-use crate::context::{Context, account_of, is_account_principal};
+use crate::context::Context;
 use crate::lint::bounds::{self, Reach};
 use crate::policy::{Effect, Policy, Principal, PrincipalKind, Statement};
-use crate::setting::Setting;
+use crate::prove::Assumptions;
+use crate::setting::{Setting, account_of, account_principal};
 use crate::text::{Piece, Text};
+use crate::{Proof, Property, Rules, prove, rules};
+use std::sync::OnceLock;
 
 /// A policy, what is known beside it, and what its statements come to.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Case<'a> {
     pub setting: Setting,
     /// One for each statement.
     pub facts: Vec<Facts>,
+    rules: OnceLock<Rules>,
+    management: OnceLock<Proof>,
 }
 
 /// What a statement comes to.
@@ -36,12 +41,27 @@ pub struct Facts {
 impl<'a> Case<'a> {
     /// The policy with what follows from it.
     pub fn new(text: &'a str, policy: &'a Policy, context: &Context) -> Self {
-        let setting = Setting::from(context).completed(policy);
-        let context =
-            Context { account: setting.account.clone(), partition: setting.partition.clone(), ..context.clone() };
-        let mut case = Self { text, policy, context, setting, facts: Vec::new() };
+        let setting = context.key.clone().completed(policy);
+        let context = context.clone();
+        let (rules, management) = (OnceLock::new(), OnceLock::new());
+        let mut case = Self { text, policy, context, setting, facts: Vec::new(), rules, management };
         case.facts = policy.statements.iter().map(|statement| case.facts_of(statement)).collect();
         case
+    }
+
+    /// The policy made ready for proofs, once.
+    pub fn rules(&self) -> &Rules {
+        self.rules.get_or_init(|| rules::compile(self.policy, &self.setting))
+    }
+
+    /// Whether the policy can be changed, and by whom: proved once.
+    pub fn management(&self) -> &Proof {
+        self.management.get_or_init(|| prove(self.rules(), &self.setting, &self.assumptions(), &Property::Manageable))
+    }
+
+    /// What is known beside the policy, for proofs.
+    pub fn assumptions(&self) -> Assumptions<'_> {
+        Assumptions { now: None, existing: self.context.existing.as_ref(), root_usable: self.context.root_usable }
     }
 
     fn facts_of(&self, statement: &Statement) -> Facts {
@@ -118,13 +138,13 @@ impl<'a> Case<'a> {
 
     /// Whether a principal is the key's own account as a whole; where nobody knows which that is, any account is taken for it.
     pub fn is_own_root(&self, principal: &str) -> bool {
-        is_account_principal(principal)
-            && self.context.account.as_deref().is_none_or(|own| account_of(principal) == Some(own))
+        account_principal(principal).is_some()
+            && self.setting.account.as_deref().is_none_or(|own| account_of(principal) == Some(own))
     }
 
     /// The account of a principal, where it is neither the key's own nor a trusted one.
     pub fn foreign_account<'p>(&self, principal: &'p str) -> Option<&'p str> {
-        let own = self.context.account.as_ref()?;
-        account_of(principal).filter(|account| account != own && !self.context.is_trusted(account))
+        let own = self.setting.account.as_ref()?;
+        account_of(principal).filter(|account| account != own && !self.setting.is_trusted(account))
     }
 }

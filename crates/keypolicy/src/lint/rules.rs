@@ -67,7 +67,6 @@ mod kp084;
 mod kp085;
 mod kp086;
 mod kp087;
-mod managers;
 mod roles;
 mod sso;
 

@@ -37,7 +37,7 @@ pub(super) fn manageable(world: &World<'_>, rules: &Rules, assumptions: &Assumpt
                 "statement {} lets principals of the account change the policy, as its IAM policies say",
                 statement + 1
             );
-            return graded(Grade::Manageable, None, vec![statement], why);
+            return Proof { by_account: true, ..graded(Grade::Manageable, None, vec![statement], why) };
         }
         Answer::Unclear(why) => unclear.extend(why),
         Answer::No => {}
@@ -90,6 +90,17 @@ fn holders(
     holders
 }
 
+/// Whether a principal, by its ARN, can.
+pub(super) fn by(world: &World<'_>, rules: &Rules, arn: &str) -> Verdict {
+    let arn = crate::request::principal_arn(arn);
+    let Some(class) = crate::request::class_of(&arn) else { return Verdict::Unknown };
+    match ask(world, rules, &[class], Some(&arn)) {
+        Answer::Yes(..) => Verdict::Proved,
+        Answer::No => Verdict::Refuted,
+        Answer::Unclear(_) => Verdict::Unknown,
+    }
+}
+
 fn ask(world: &World<'_>, rules: &Rules, classes: &[Class], arn: Option<&str>) -> Answer {
     let tests = arn.map(|arn| test("aws:PrincipalArn", "StringEquals", &[arn])).into_iter().collect();
     let asked = Asked { classes, relation: Relation::Own, actions: put_key_policy(), tests, least: Fit::Account };
@@ -107,7 +118,7 @@ fn locked_out() -> Proof {
 
 fn graded(grade: Grade, witness: Option<Request>, statements: Vec<usize>, why: String) -> Proof {
     let verdict = if grade == Grade::Manageable { Verdict::Proved } else { Verdict::Refuted };
-    Proof { verdict, witness, second: None, why, statements, grade: Some(grade) }
+    Proof { verdict, witness, statements, grade: Some(grade), ..Proof::proved(why) }
 }
 
 fn shown(names: &[String]) -> String {

@@ -117,9 +117,9 @@ fn source_arns<'a>(world: &'a World<'_>) -> Vec<&'a str> {
 /// Nobody outside the own and the trusted accounts and organisations can do anything of this.
 pub(super) fn no_outside_access(world: &World<'_>, rules: &Rules, actions: ActionSet) -> Proof {
     let setting = &world.setting;
-    let mut inside: Vec<&str> = setting.trusted_accounts.iter().map(String::as_str).collect();
+    let mut inside: Vec<&str> = setting.trusted.accounts.iter().map(String::as_str).collect();
     inside.extend(world.owner());
-    let organizations = refs(&setting.trusted_organizations);
+    let organizations = refs(&setting.trusted.organizations);
     let mut tests = vec![test("aws:PrincipalAccount", "StringNotEquals", &inside)];
     let mut for_others =
         vec![test("aws:SourceAccount", "StringNotEquals", &inside), test("aws:SourceAccount", "Null", &["false"])];

@@ -169,7 +169,7 @@ fn outside_access_is_found_through_accounts_and_through_services() {
     assert_eq!(outside(&[&everybody(r#""StringEquals": {"aws:PrincipalOrgID": "o-abc123"}"#)]), "REFUTED");
 
     let rules = policy(&[&everybody(r#""StringEquals": {"aws:PrincipalOrgID": "o-abc123"}"#)]);
-    let trusting = Setting { trusted_organizations: BTreeSet::from(["o-abc123".to_owned()]), ..setting() };
+    let trusting = Setting { trusted: ["o-abc123".to_owned()].into_iter().collect(), ..setting() };
     let all = Property::NoOutsideAccess(ActionSet::ALL);
     assert_eq!(prove(&rules, &trusting, &Assumptions::default(), &all).verdict, Verdict::Proved);
     let nameless = prove(

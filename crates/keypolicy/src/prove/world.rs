@@ -45,8 +45,8 @@ impl<'a> World<'a> {
             mentioned.read(rules);
         }
         mentioned.accounts.extend(setting.account.iter().cloned());
-        mentioned.accounts.extend(setting.trusted_accounts.iter().cloned());
-        mentioned.organizations.extend(setting.trusted_organizations.iter().cloned());
+        mentioned.accounts.extend(setting.trusted.accounts.iter().cloned());
+        mentioned.organizations.extend(setting.trusted.organizations.iter().cloned());
         let mut fresh = unmentioned(&mentioned.accounts);
         let account_known = setting.account.is_some();
         let mut setting = setting.clone();
@@ -55,7 +55,7 @@ impl<'a> World<'a> {
             mentioned.accounts.extend(setting.account.clone());
         }
         // Who trusts one organisation means the own one.
-        let only = setting.trusted_organizations.first().filter(|_| setting.trusted_organizations.len() == 1);
+        let only = setting.trusted.organizations.first().filter(|_| setting.trusted.organizations.len() == 1);
         let owner_organization = only.cloned().unwrap_or_else(|| unmentioned_organization(&mentioned.organizations));
         mentioned.organizations.insert(owner_organization.clone());
         Self { setting, account_known, owner_organization, now: assumptions.now, fresh, mentioned }

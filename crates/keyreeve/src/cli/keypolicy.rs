@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ConfigFile, Gate, Output, TableOutput};
+use super::{ConfigFile, Gate, Output, TableOutput, Terminal};
 
 /// `keypolicy`.
 #[derive(Debug, Subcommand)]
@@ -15,6 +15,8 @@ pub enum KeyPolicy {
     Decide(PolicyDecide),
     /// Prove a property for all requests, or show a request for which it does not hold
     Prove(PolicyProve),
+    /// Show who can administer, use, grant and destroy, under which conditions
+    WhoCan(PolicyWho),
     /// Say whether a new policy allows the same, more or less, with a request that shows it
     Diff(PolicyDiff),
     /// Write a policy that keeps managing, administering and using apart, and prove that it does
@@ -25,10 +27,11 @@ pub enum KeyPolicy {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  keyreeve keypolicy lint policy.json --account 111122223333\n  \
     aws kms get-key-policy --key-id alias/app --query Policy --output text | keyreeve keypolicy lint -\n  \
-    keyreeve keypolicy lint examples/acme --min-severity high\n\n\
+    keyreeve keypolicy lint examples/acme --min-severity high\n  \
+    keyreeve keypolicy lint arn:aws:kms:eu-north-1:111122223333:key/0f4c9a52-6f3e-4d0b-9b61-3a7de2c51f08\n\n\
     Organisation policies (SCP, RCP) are not seen here: they can only take away what a key policy gives.")]
 pub struct PolicyLint {
-    /// Policies (JSON, or YAML as in templates), snapshots or directories of them, or - for standard input
+    /// Policies (JSON, or YAML as in templates), snapshots or directories of them, ARNs of keys, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<PathBuf>,
     /// `default` says nothing above INFO of what AWS and the operating procedure recommend; `strict` does
@@ -49,14 +52,36 @@ pub struct PolicyLint {
     /// With --fix: mend also where somebody gets or loses rights; look at the difference afterwards
     #[arg(long, requires = "fix", help_heading = "Lints")]
     pub unsafe_fixes: bool,
+    /// The policy is saved with BypassPolicyLockoutSafetyCheck
+    #[arg(long, help_heading = "Lints")]
+    pub bypass_lockout_check: bool,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub live: PolicyLive,
     #[command(flatten)]
     pub about: PolicyContext,
     #[command(flatten)]
     pub gate: Gate,
     #[command(flatten)]
     pub output: Output,
-    #[command(flatten)]
-    pub config: ConfigFile,
+}
+
+/// As whom a key is read that is named by its ARN.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+pub struct PolicyLive {
+    /// The profile of the AWS configuration to read keys with [default: as the AWS CLI chooses]
+    #[arg(id = "aws-profile", long = "aws-profile", value_name = "NAME", help_heading = "AWS")]
+    pub profile: Option<String>,
+    /// The role to assume in the account of the key [default: none, the key is in the caller's own account]
+    #[arg(long, value_name = "NAME", value_parser = super::aws::role, help_heading = "AWS")]
+    pub role: Option<String>,
+    /// The external id that the role's trust policy asks for
+    #[arg(long, value_name = "ID", help_heading = "AWS")]
+    pub external_id: Option<String>,
+    /// Ask here instead of AWS
+    #[arg(long, value_name = "URL", help_heading = "AWS")]
+    pub endpoint_url: Option<String>,
 }
 
 /// `keypolicy decide`.
@@ -74,12 +99,8 @@ pub struct PolicyDecide {
     /// The request
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
-    /// The policy AWS_RAM of the key, where it has one
-    #[arg(long, value_name = "FILE")]
-    pub ram: Option<PathBuf>,
-    /// The grants of the key, as `aws kms list-grants` prints them
-    #[arg(long, value_name = "FILE")]
-    pub grants: Option<PathBuf>,
+    #[command(flatten)]
+    pub access: OtherAccess,
     /// The time of the request (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
@@ -87,8 +108,6 @@ pub struct PolicyDecide {
     pub about: PolicyContext,
     #[command(flatten)]
     pub output: TableOutput,
-    #[command(flatten)]
-    pub config: ConfigFile,
 }
 
 /// `keypolicy prove`.
@@ -107,15 +126,12 @@ pub struct PolicyProve {
     /// Instead of a preset: nobody outside the own and the --trust accounts and organisations can do this; `*` works; repeatable
     #[arg(long, value_name = "ACTION", conflicts_with = "preset", value_delimiter = ',')]
     pub action: Vec<String>,
-    /// Only requests at this time (RFC 3339) [default: at any time]
-    #[arg(long, value_name = "TIME")]
-    pub now: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub time: PolicyTime,
     #[command(flatten)]
     pub about: PolicyContext,
     #[command(flatten)]
     pub output: TableOutput,
-    #[command(flatten)]
-    pub config: ConfigFile,
 }
 
 /// `keypolicy diff`.
@@ -128,15 +144,69 @@ pub struct PolicyDiff {
     /// The policy as it is to be
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// Only requests at this time (RFC 3339) [default: at any time]
-    #[arg(long, value_name = "TIME")]
-    pub now: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub time: PolicyTime,
     #[command(flatten)]
     pub about: PolicyContext,
     #[command(flatten)]
     pub output: TableOutput,
+}
+
+/// `keypolicy who-can`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keyreeve keypolicy who-can policy.json --account 111122223333\n  \
+    keyreeve keypolicy who-can policy.json --grants grants.json --format mermaid\n\n\
+    Organisation policies (SCP, RCP) and IAM policies are not seen: the first can only take away, the second decide what the\n\
+    account as a whole is given.")]
+pub struct PolicyWho {
+    /// The policy, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub policy: PathBuf,
     #[command(flatten)]
-    pub config: ConfigFile,
+    pub access: OtherAccess,
+    #[command(flatten)]
+    pub time: PolicyTime,
+    #[command(flatten)]
+    pub about: PolicyContext,
+    /// `pretty`, `json`, `jsonl`, or a graph: `mermaid`, `dot`
+    #[arg(long, short = 'f', value_name = "FORMAT", default_value = "pretty", help_heading = "Output")]
+    pub format: WhoFormat,
+    #[command(flatten)]
+    pub terminal: Terminal,
+}
+
+/// How it is shown who can do what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhoFormat {
+    /// A table.
+    Pretty,
+    /// One object.
+    Json,
+    /// One object on one line.
+    Jsonl,
+    /// A graph for Mermaid, as in Markdown.
+    Mermaid,
+    /// A graph for Graphviz.
+    Dot,
+}
+
+/// What gives access besides the policy.
+#[derive(Debug, Args)]
+pub struct OtherAccess {
+    /// The policy AWS_RAM of the key, where it has one
+    #[arg(long, value_name = "FILE")]
+    pub ram: Option<PathBuf>,
+    /// The grants of the key, as `aws kms list-grants` prints them
+    #[arg(long, value_name = "FILE")]
+    pub grants: Option<PathBuf>,
+}
+
+/// The time of the requests that are looked at.
+#[derive(Debug, Args)]
+pub struct PolicyTime {
+    /// Only requests at this time (RFC 3339) [default: at any time]
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
 }
 
 /// Properties with a name.
@@ -202,6 +272,8 @@ pub struct PolicyContext {
     /// ARNs of the roles and users that exist, one a line: others count as gone
     #[arg(long, value_name = "FILE", help_heading = "Who is who")]
     pub existing: Option<PathBuf>,
+    #[command(flatten)]
+    pub config: ConfigFile,
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -35,7 +35,8 @@ pub fn run(asked: &Explain) -> anyhow::Result<Status> {
 /// The explanation, with how the detection's own tests end.
 fn explained(detection: &Detection) -> Explanation {
     let accounts = Accounts::default();
-    let facts = FactContext { now: Timestamp::now(), accounts: &accounts };
+    let policies = keypolicy::reader::Reader::default();
+    let facts = FactContext::new(Timestamp::now(), &accounts).reading(&policies);
     let tests = unit::run(detection, &facts, |_| true).tests.into_iter();
     let verdict = |test: unit::TestResult| TestVerdict {
         name: test.name,

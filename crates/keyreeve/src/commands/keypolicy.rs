@@ -3,10 +3,14 @@
 mod decide;
 mod diff;
 mod generate;
+mod grants;
+mod graph;
 mod input;
 mod lint;
+mod live;
 mod prove;
 mod read;
+mod who_can;
 
 use crate::cli::KeyPolicy;
 use crate::exit::Status;
@@ -17,6 +21,7 @@ pub fn run(asked: &KeyPolicy) -> anyhow::Result<Status> {
         KeyPolicy::Lint(asked) => lint::run(asked),
         KeyPolicy::Decide(asked) => decide::run(asked),
         KeyPolicy::Prove(asked) => prove::run(asked),
+        KeyPolicy::WhoCan(asked) => who_can::run(asked),
         KeyPolicy::Diff(asked) => diff::run(asked),
         KeyPolicy::Generate(asked) => generate::run(asked),
     }

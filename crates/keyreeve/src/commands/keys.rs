@@ -13,7 +13,7 @@ use crate::cli::{Detections, Input, KeyKind, Keys, Plain, TableOutput, Terminal}
 use crate::config::Loaded;
 use crate::errors::Problems;
 use crate::exit::{NothingSelected, Status};
-use crate::{accounts, disk, output, selection};
+use crate::{accounts, disk, output, policies, selection};
 
 /// Shows what was asked for.
 pub fn run(asked: &Keys) -> anyhow::Result<Status> {
@@ -217,6 +217,17 @@ pub fn each_in(
     each(Source { files: disk::snapshots(path)?, taken: None, now: None }, terminal, loaded, look)
 }
 
+/// Hands every resource of an inventory that was just taken to `look`.
+#[cfg(feature = "live")]
+pub fn each_taken(
+    taken: std::fs::File,
+    terminal: &Terminal,
+    loaded: &Loaded,
+    look: impl FnMut(&Resource<'_>, &FactContext<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<Status> {
+    each(Source { files: Vec::new(), taken: Some(taken), now: None }, terminal, loaded, look)
+}
+
 /// Hands every resource to `look`; 2 if something was not valid, 4 if something was not whole.
 fn each(
     source: Source,
@@ -248,7 +259,9 @@ fn each_of(
 ) -> anyhow::Result<Status> {
     let (prologue, batches) = snapshot::open(opened, accounts::configured(&loaded.config)?)?;
     let taken = prologue.header.as_ref().map(|header| header.collected_at);
-    let context = FactContext { now: now.or(taken).unwrap_or_else(Timestamp::now), accounts: &prologue.accounts };
+    let policies = policies::reader(&loaded.config, &prologue.accounts);
+    let now = now.or(taken).unwrap_or_else(Timestamp::now);
+    let context = FactContext::new(now, &prologue.accounts).reading(&policies);
     let mut reader = Reader::new([]);
     let (mut problems, mut failed) = (Problems { kept: prologue.problems, more: 0 }, None);
     let mut unread = prologue.errors;

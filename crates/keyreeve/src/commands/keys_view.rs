@@ -191,7 +191,9 @@ impl Look<'_> {
             Fact::Computed(Small::Int(value)) => Some(value.to_string()),
             Fact::Computed(Small::Text(text)) => Some(text.to_owned()),
             Fact::Unknown(fact) => Some(format!("unknown: {} was refused ({})", fact.operation, fact.code)),
+            Fact::Listed(found) => (!found.is_empty()).then(|| found.join("; ")),
             Fact::Invalid(invalid) => Some(format!("unknown: {invalid}")),
+            Fact::Open(open) => Some(format!("unknown: {open}")),
             Fact::Absent => None,
         }
     }

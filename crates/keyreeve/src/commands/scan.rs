@@ -23,7 +23,7 @@ use crate::gate::Thresholds;
 use crate::output::{self, Outputs};
 use crate::selection::{self, Selected};
 use crate::suppressions::Suppressions;
-use crate::{accounts, baseline, disk};
+use crate::{accounts, baseline, disk, policies};
 
 /// Judges the snapshots that were named.
 pub fn run(asked: &Scan) -> anyhow::Result<Exit> {
@@ -199,11 +199,12 @@ impl<'s> Session<'s> {
         let taken = header.as_ref().map(|header| header.collected_at);
         let now = self.asked.input.now.or(taken).unwrap_or(wall);
         self.clock = self.clock.max(Some(now));
+        let policies = policies::reader(&self.loaded.config, &accounts);
         let shared = Shared {
             selected: self.selected,
             suppressions,
             expected: self.expected,
-            facts: FactContext { now, accounts: &accounts },
+            facts: FactContext::new(now, &accounts).reading(&policies),
             wanted: Wanted {
                 all: self.asked.output.all,
                 min_severity: self.asked.output.min_severity,

@@ -4,7 +4,7 @@ use crate::Context;
 
 /// The key is in account 111122223333.
 pub fn own(context: &mut Context) {
-    context.account = Some("111122223333".to_owned());
+    context.key.account = Some("111122223333".to_owned());
 }
 
 /// AWS's default policy: everything to the account.

@@ -3,7 +3,9 @@
 use finding::Severity;
 
 use crate::action::{DESTRUCTIVE, ESCALATING, REVEALING};
+use crate::Verdict;
 use crate::lint::{Case, Confidence, Lint, Report, example, words};
+use crate::prove::opens_to_all;
 
 pub const LINT: Lint = Lint {
     id: "KP020",
@@ -45,7 +47,13 @@ pub const LINT: Lint = Lint {
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, facts) in case.allowing() {
         let Some(principals) = &statement.principals else { continue };
-        if principals.negated || !facts.reach.is_public() || facts.actions.is_empty() {
+        let everybody = !principals.negated && principals.items.iter().any(|it| it.is_everybody());
+        if !everybody || facts.actions.is_empty() {
+            continue;
+        }
+        let proof = opens_to_all(case.rules(), statement.index, &case.setting);
+        // What is not found out counts as what it looks like.
+        if proof.verdict == Verdict::Proved || proof.verdict == Verdict::Unknown && !facts.reach.is_public() {
             continue;
         }
         let worst = [("take it over with", ESCALATING), ("destroy it with", DESTRUCTIVE), ("read with", REVEALING)];

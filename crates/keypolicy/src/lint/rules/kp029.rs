@@ -64,6 +64,6 @@ fn spares_completely(case: &Case<'_>, statement: &Statement) -> bool {
     let named: Vec<String> = case.identities(statement).map(|(_, text)| text).collect();
     let has_account = named.iter().any(|it| case.is_own_root(it));
     let has_session = named.iter().any(|it| it.contains(":assumed-role/"));
-    let only_users = named.iter().all(|it| it.contains(":user/") || crate::context::is_account_principal(it));
+    let only_users = named.iter().all(|it| it.contains(":user/") || crate::setting::account_principal(it).is_some());
     has_account && (has_session || only_users)
 }

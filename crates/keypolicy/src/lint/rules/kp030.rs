@@ -2,7 +2,7 @@
 
 use finding::Severity;
 
-use crate::context::account_of;
+use crate::setting::account_of;
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
 use finding::is_account_id;
 
@@ -23,7 +23,7 @@ pub const LINT: Lint = Lint {
         ),
         example_with(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"arn:aws:iam::111122223333:role/app"»}, "Action": "kms:Decrypt", "Resource": "*"}"#,
-            |context| context.partition = Some("aws-cn".to_owned()),
+            |context| context.key.partition = Some("aws-cn".to_owned()),
         ),
     ],
     good: &[example(
@@ -89,7 +89,7 @@ fn fault(case: &Case<'_>, text: &str, not_a_string: bool) -> Option<(String, &'s
             "write an ARN such as `arn:aws:iam::111122223333:role/app`",
         ));
     }
-    let own = case.context.partition.as_deref()?;
+    let own = case.setting.partition.as_deref()?;
     (partition != own).then(|| {
         (
             format!("`{text}` is of partition {partition}, and the key is in {own}"),

@@ -2,7 +2,7 @@
 
 use finding::Severity;
 
-use crate::context::is_account_principal;
+use crate::setting::account_principal;
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
 
 pub const LINT: Lint = Lint {
@@ -15,18 +15,18 @@ pub const LINT: Lint = Lint {
     page: "Access of other accounts is often meant, and should then be known: list them with `--trust` or in the configuration. What is not listed is somebody else's.",
     bad: &[example_with(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": «"arn:aws:iam::444455556666:role/app"»}, "Action": "kms:Decrypt", "Resource": "*"}"#,
-        |context| context.account = Some("111122223333".to_owned()),
+        |context| context.key.account = Some("111122223333".to_owned()),
     )],
     good: &[example_with(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
-        |context| context.account = Some("111122223333".to_owned()),
+        |context| context.key.account = Some("111122223333".to_owned()),
     )],
     near: &[
         example_with(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
             |context| {
-                context.account = Some("111122223333".to_owned());
-                context.trusted.accounts.insert("444455556666".to_owned());
+                context.key.account = Some("111122223333".to_owned());
+                context.key.trusted.accounts.insert("444455556666".to_owned());
             },
         ),
         example(
@@ -40,7 +40,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, facts) in case.allowing().filter(|(_, facts)| !facts.actions.is_empty()) {
         for (principal, text) in case.identities(statement).filter(|(_, text)| !text.contains(['*', '?'])) {
             let Some(account) = case.foreign_account(&text) else { continue };
-            if is_account_principal(&text) && super::kp032::gives_much(facts.actions) {
+            if account_principal(&text).is_some() && super::kp032::gives_much(facts.actions) {
                 continue;
             }
             let message = format!("`{text}` is of account {account}, which is not trusted");

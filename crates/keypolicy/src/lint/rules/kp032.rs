@@ -3,7 +3,7 @@
 use finding::Severity;
 
 use crate::action::{ActionSet, ESCALATING, REVEALING};
-use crate::context::is_account_principal;
+use crate::setting::account_principal;
 use crate::lint::rules::known::own;
 use crate::lint::{Case, Confidence, Lint, Report, example_with, words};
 
@@ -42,7 +42,7 @@ fn reading(actions: ActionSet) -> ActionSet {
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, facts) in case.allowing().filter(|(_, facts)| gives_much(facts.actions)) {
-        for (principal, text) in case.identities(statement).filter(|(_, text)| is_account_principal(text)) {
+        for (principal, text) in case.identities(statement).filter(|(_, text)| account_principal(text).is_some()) {
             let Some(account) = case.foreign_account(&text) else { continue };
             let message = format!(
                 "account {account}, which is not trusted, can give anybody {}",

@@ -30,7 +30,7 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let Some(own) = case.context.account.clone() else { return };
+    let Some(own) = case.setting.account.clone() else { return };
     for (statement, _) in case.allowing() {
         let Some(principals) = statement.principals.as_ref().filter(|it| !it.negated && !it.items.is_empty()) else {
             continue;
@@ -38,7 +38,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         let accounts: Vec<Option<String>> = principals
             .items
             .iter()
-            .map(|it| case.plain(&it.text).and_then(|text| crate::context::account_of(&text).map(str::to_owned)))
+            .map(|it| case.plain(&it.text).and_then(|text| crate::setting::account_of(&text).map(str::to_owned)))
             .collect();
         if !accounts.iter().all(|account| account.as_ref().is_some_and(|account| *account != own)) {
             continue;

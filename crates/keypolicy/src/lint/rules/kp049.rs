@@ -31,7 +31,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         let Reach::Everybody(bounds) = &facts.reach else { continue };
         let Some(first) = bounds.first().filter(|_| bounds.iter().all(|bound| !bound.fixed)) else { continue };
         let Some(condition) = statement.conditions.get(first.condition) else { continue };
-        let own = match (case.setting.account_origin, case.context.account.as_deref()) {
+        let own = match (case.setting.account_origin, case.setting.account.as_deref()) {
             (Origin::Symbol, _) => "${AWS::AccountId}",
             (_, account) => account.unwrap_or("111122223333"),
         };

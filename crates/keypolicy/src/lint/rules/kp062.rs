@@ -3,8 +3,8 @@
 use finding::Severity;
 
 use crate::lint::rules::known::own;
-use crate::lint::rules::managers::Managers;
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
+use crate::prove::Grade;
 
 pub const LINT: Lint = Lint {
     id: "KP062",
@@ -33,8 +33,9 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let managers = Managers::of(case);
-    if managers.unknown || managers.account || managers.locked_out() || managers.fragile() {
+    let proof = case.management();
+    let named = proof.grade == Some(Grade::Manageable) && !proof.by_account;
+    if case.setting.account.is_none() || !named {
         return;
     }
     let message = "nothing gives the account `kms:PutKeyPolicy`: the key depends on the principals named here";

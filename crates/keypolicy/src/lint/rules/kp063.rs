@@ -3,8 +3,8 @@
 use finding::Severity;
 
 use crate::lint::rules::known::own;
-use crate::lint::rules::managers::Managers;
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
+use crate::prove::Grade;
 
 pub const LINT: Lint = Lint {
     id: "KP063",
@@ -41,7 +41,7 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    if Managers::of(case).locked_out() {
+    if case.setting.account.is_some() && case.management().grade == Some(Grade::LockedOut) {
         let message = "nobody of the key's account may call kms:PutKeyPolicy";
         report.add(
             (case.whole(), None),

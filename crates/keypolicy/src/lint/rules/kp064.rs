@@ -3,8 +3,8 @@
 use finding::Severity;
 
 use crate::lint::rules::known::own;
-use crate::lint::rules::managers::Managers;
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
+use crate::prove::Grade;
 
 pub const LINT: Lint = Lint {
     id: "KP064",
@@ -33,17 +33,13 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let managers = Managers::of(case);
-    if !managers.fragile() {
+    let proof = case.management();
+    if case.setting.account.is_none() || proof.grade != Some(Grade::Fragile) {
         return;
     }
-    let message = match managers.named.first() {
-        Some(only) => format!("only `{only}` can change the policy"),
-        None => "only principals that fit a pattern can change the policy".to_owned(),
-    };
     report.add(
         (case.whole(), None),
-        message,
+        proof.why.as_str(),
         "allow kms:PutKeyPolicy for the account too, or for a second, independent principal",
     );
 }

@@ -2,9 +2,9 @@
 
 use finding::Severity;
 
-use crate::action::Action;
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
-use crate::{Request, Sources, decide, rules};
+use crate::Verdict;
+use crate::prove::can_change;
 
 pub const LINT: Lint = Lint {
     id: "KP065",
@@ -33,19 +33,13 @@ pub const LINT: Lint = Lint {
 };
 
 fn caller(context: &mut crate::Context) {
-    context.account = Some("111122223333".to_owned());
+    context.key.account = Some("111122223333".to_owned());
     context.caller = Some("arn:aws:iam::111122223333:role/deploy".to_owned());
 }
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let (Some(caller), Some(put)) = (&case.context.caller, Action::named("PutKeyPolicy")) else { return };
-    let mut request = Request::new(caller, put);
-    if request.complete(&case.setting, None).is_err() {
-        return;
-    }
-    let compiled = rules::compile(case.policy, &case.setting);
-    let sources = Sources::of(&compiled, case.setting.account.as_deref());
-    if !decide::decision(&sources, &request).allows() {
+    let Some(caller) = &case.context.caller else { return };
+    if can_change(case.rules(), &case.setting, &case.assumptions(), caller) == Verdict::Refuted {
         let message = format!("`{caller}` could not change this policy afterwards, so KMS will refuse it");
         report.add(
             (case.whole(), None),

@@ -20,7 +20,7 @@ pub const LINT: Lint = Lint {
         ),
         example_with(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Decrypt", «"kms:DeleteImportedKeyMaterial"»], "Resource": "*"}"#,
-            |context| context.origin = Some("EXTERNAL".to_owned()),
+            |context| context.key.origin = Some("EXTERNAL".to_owned()),
         ),
     ],
     good: &[example(
@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             .any(|it| it.key.value.eq_ignore_ascii_case("kms:ScheduleKeyDeletionPendingWindowInDays"))
     };
     let denied = case.denying().any(|(statement, facts)| facts.actions.has(schedule) && floor(statement));
-    let imported = case.context.origin.as_deref() == Some("EXTERNAL");
+    let imported = case.setting.origin.as_deref() == Some("EXTERNAL");
     for (statement, facts) in case.allowing() {
         let delegating = case.delegating().any(|(it, _)| it.index == statement.index);
         for item in statement.actions.iter().filter(|it| !it.negated).flat_map(|it| &it.items) {

@@ -15,31 +15,31 @@ pub const LINT: Lint = Lint {
     page: "A symmetric key cannot sign; an RSA key makes no data keys; an HMAC key does not rotate. The right does nothing, and the one that is needed may be missing.",
     bad: &[example_with(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Encrypt", «"kms:Sign"»], "Resource": "*"}"#,
-        |context| context.key_spec = Some("SYMMETRIC_DEFAULT".to_owned()),
+        |context| context.key.key_spec = Some("SYMMETRIC_DEFAULT".to_owned()),
     )],
     good: &[example_with(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Sign"], "Resource": "*"}"#,
         |context| {
-            context.key_spec = Some("RSA_2048".to_owned());
-            context.key_usage = Some("SIGN_VERIFY".to_owned());
+            context.key.key_spec = Some("RSA_2048".to_owned());
+            context.key.key_usage = Some("SIGN_VERIFY".to_owned());
         },
     )],
     near: &[
         example_with(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:Sign"], "Resource": "*"}"#,
-            |context| context.key_spec = Some("RSA_2048".to_owned()),
+            |context| context.key.key_spec = Some("RSA_2048".to_owned()),
         ),
         example_with(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:*Encrypt*"], "Resource": "*"}"#,
-            |context| context.key_spec = Some("HMAC_256".to_owned()),
+            |context| context.key.key_spec = Some("HMAC_256".to_owned()),
         ),
     ],
     check,
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let spec = case.context.key_spec.as_deref();
-    let usage = case.context.key_usage.as_deref().or(spec.and_then(only_usage));
+    let spec = case.setting.key_spec.as_deref();
+    let usage = case.setting.key_usage.as_deref().or(spec.and_then(only_usage));
     let usages = usage.and_then(Usages::named);
     let symmetric = spec.map(|spec| spec == "SYMMETRIC_DEFAULT");
     let possible = |action: &Action| {

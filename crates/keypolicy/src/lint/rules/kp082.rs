@@ -24,17 +24,17 @@ pub const LINT: Lint = Lint {
     )],
     near: &[example_with(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": ["kms:ReplicateKey"], "Resource": "*"}"#,
-        |context| context.multi_region = Some(false),
+        |context| context.key.multi_region = Some(false),
     )],
     check,
 };
 
 fn multi_region(context: &mut crate::Context) {
-    context.multi_region = Some(true);
+    context.key.multi_region = Some(true);
 }
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let Some(replicate) = Action::named("ReplicateKey").filter(|_| case.context.multi_region == Some(true)) else {
+    let Some(replicate) = Action::named("ReplicateKey").filter(|_| case.setting.multi_region == Some(true)) else {
         return;
     };
     for (statement, facts) in case.allowing() {

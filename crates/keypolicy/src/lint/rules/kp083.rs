@@ -33,7 +33,7 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    if case.context.account.is_none() || case.policy.statements.is_empty() {
+    if case.setting.account.is_none() || case.policy.statements.is_empty() {
         return;
     }
     let needed = ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants", "ListResourceTags"];

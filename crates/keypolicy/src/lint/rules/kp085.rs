@@ -16,15 +16,15 @@ pub const LINT: Lint = Lint {
     title: "a grant is for another account, can be handed on, or stands twice",
     page: "Grants that AWS services issue for themselves are theirs, and left alone. Others: a grantee or retiring principal of an account that is not trusted; `CreateGrant` among the operations without a constraint; the same grant twice.",
     bad: &[example_with(ROOT_MARKED, |context| {
-        context.account = Some("111122223333".to_owned());
+        context.key.account = Some("111122223333".to_owned());
         context.grants.push(grant("arn:aws:iam::444455556666:role/x", "kms:Decrypt"));
     })],
     good: &[example_with(ROOT, |context| {
-        context.account = Some("111122223333".to_owned());
+        context.key.account = Some("111122223333".to_owned());
         context.grants.push(grant("arn:aws:iam::111122223333:role/x", "kms:Decrypt"));
     })],
     near: &[example_with(ROOT, |context| {
-        context.account = Some("111122223333".to_owned());
+        context.key.account = Some("111122223333".to_owned());
         context.grants.push(grant("rds.eu-central-1.amazonaws.com", "kms:CreateGrant"));
     })],
     check,

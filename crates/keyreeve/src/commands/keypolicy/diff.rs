@@ -12,14 +12,14 @@ use crate::output;
 
 /// Compares.
 pub fn run(asked: &PolicyDiff) -> anyhow::Result<Status> {
-    let loaded = Loaded::find(asked.config.config.as_deref())?;
+    let loaded = Loaded::find(asked.about.config.config.as_deref())?;
     let old = Read::policy(&asked.old, &asked.output.terminal)?;
     let new = Read::policy(&asked.new, &asked.output.terminal)?;
     let setting = setting(&asked.about, &loaded, &[&old.policy, &new.policy])?;
     if let Some(remark) = account_remark(&setting) {
         output::remark(&asked.output.terminal, &remark);
     }
-    let now = asked.now.map(|now| now.to_string());
+    let now = asked.time.now.map(|now| now.to_string());
     let assumptions = Assumptions { now: now.as_deref(), ..Assumptions::default() };
     let (before, after) = (rules::compile(&old.policy, &setting), rules::compile(&new.policy, &setting));
     let found = keypolicy::diff(&before, &after, &setting, &assumptions);

@@ -58,13 +58,13 @@ fn confirm(generated: &Generated, wanted: &Wanted) -> anyhow::Result<()> {
     let text = generated.json();
     let policy = keypolicy::parse(&text)
         .map_err(|error| anyhow::anyhow!("reading back what was generated: {}", error.message))?;
-    let context = Context {
+    let setting = Setting {
         account: Some(wanted.account.clone()),
         key_spec: wanted.key_spec.clone(),
         key_usage: wanted.key_usage.clone(),
-        ..Context::default()
+        ..Setting::default()
     };
-    let setting = Setting::from(&context).completed(&policy);
+    let setting = setting.completed(&policy);
     let rules = keypolicy::rules::compile(&policy, &setting);
     for property in [Property::NotPublic, Property::PassesKms5, Property::Manageable, Property::Separated] {
         let proof = prove(&rules, &setting, &Assumptions::default(), &property);

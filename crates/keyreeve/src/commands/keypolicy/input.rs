@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use finding::{ErrorRecord, FactContext, Resource, ResourceRef};
-use keypolicy::context::{Context, GrantFacts, Trusted};
+use keypolicy::Setting;
+use keypolicy::context::Context;
 use keypolicy::policy::READ_LIMIT;
 
-use crate::cli::{PolicyContext, Terminal};
+use super::live;
+use crate::cli::{PolicyContext, PolicyLint, Terminal};
 use crate::commands::keys;
 use crate::commands::keys_view::Look;
 use crate::config::Loaded;
@@ -42,15 +44,20 @@ pub struct Read {
 
 /// Hands every policy to `look`. A file that cannot be read becomes an error, and the others are read.
 pub fn each(
-    files: &[PathBuf],
-    about: &PolicyContext,
-    terminal: &Terminal,
+    asked: &PolicyLint,
     loaded: &Loaded,
     mut look: impl FnMut(Source),
 ) -> anyhow::Result<Read> {
-    let given = context(about, loaded)?;
+    let files = &asked.files;
+    let (about, terminal) = (&asked.about, &asked.output.terminal);
+    let given =
+        Context { bypass_lockout_check: asked.bypass_lockout_check.then_some(true), ..context(about, loaded)? };
     let mut read = Read::default();
     for file in files {
+        if let Some(arn) = file.to_str().filter(|name| name.starts_with("arn:")) {
+            live::key(arn, asked, loaded, |resource, facts| key(resource, facts, &given, &mut read, &mut look))?;
+            continue;
+        }
         let ended = match is_snapshot(file) {
             Ok(true) => snapshot(file, &given, terminal, loaded, &mut read, &mut look),
             Ok(false) => policy(file, &given, &mut look),
@@ -68,15 +75,8 @@ pub fn each(
 /// What the command line and the configuration say.
 pub fn context(about: &PolicyContext, loaded: &Loaded) -> anyhow::Result<Context> {
     let configured = &loaded.config.keypolicy;
-    let mut trusted = Trusted::default();
-    for id in about.trust.iter().chain(&configured.trust) {
-        match id.starts_with("o-") {
-            true => trusted.organizations.insert(id.clone()),
-            false => trusted.accounts.insert(id.clone()),
-        };
-    }
     let existing = about.existing.as_deref().map(arns).transpose()?;
-    Ok(Context {
+    let key = Setting {
         account: about.account.clone(),
         partition: about.partition.clone(),
         region: about.region.clone(),
@@ -84,7 +84,11 @@ pub fn context(about: &PolicyContext, loaded: &Loaded) -> anyhow::Result<Context
         key_usage: about.key_usage.clone(),
         origin: about.origin.clone(),
         multi_region: about.multi_region,
-        trusted,
+        trusted: about.trust.iter().chain(&configured.trust).cloned().collect(),
+        ..Setting::default()
+    };
+    Ok(Context {
+        key,
         caller: about.caller.clone(),
         root_usable: about.root_usable.or(configured.root_usable),
         existing,
@@ -193,43 +197,22 @@ fn key(
     let Some(text) = seen.text("Policy") else { return Ok(()) };
     let arn = reference.id.clone();
     let field = |at| arn.split(':').nth(at).filter(|field| !field.is_empty()).map(str::to_owned);
-    let context = Context {
-        account: field(4).or_else(|| given.account.clone()),
-        partition: field(1).or_else(|| given.partition.clone()),
-        region: field(3).or_else(|| given.region.clone()),
+    let key = Setting {
+        account: field(4).or_else(|| given.key.account.clone()),
+        partition: field(1).or_else(|| given.key.partition.clone()),
+        region: field(3).or_else(|| given.key.region.clone()),
         key_spec: seen.text("KeySpec"),
         key_usage: seen.text("KeyUsage"),
         origin: seen.text("Origin"),
         multi_region: resource.record().get("MultiRegion").and_then(|it| it.as_bool()),
+        ..given.key.clone()
+    };
+    let context = Context {
+        key,
         shared_by_ram: resource.record().get("RamPolicy").map(|it| it.as_str().is_some()),
-        grants: grants(resource),
+        grants: keypolicy::reader::grants(resource.record().get("Grants")),
         ..given.clone()
     };
     look(Source { file: None, resource: reference, text, context });
     Ok(())
-}
-
-/// The grants of a key, as far as lints look at them.
-fn grants(resource: &Resource<'_>) -> Vec<GrantFacts> {
-    let Some(raw) = resource.record().get("Grants") else { return Vec::new() };
-    let listed: Vec<serde_json::Value> = serde_json::from_str(raw.text()).unwrap_or_default();
-    let text = |grant: &serde_json::Value, name: &str| grant.get(name).and_then(|it| it.as_str()).map(str::to_owned);
-    listed
-        .iter()
-        .map(|grant| GrantFacts {
-            id: text(grant, "GrantId").unwrap_or_default(),
-            grantee: text(grant, "GranteePrincipal")
-                .or_else(|| text(grant, "GranteeServicePrincipal"))
-                .unwrap_or_default(),
-            retiring: text(grant, "RetiringPrincipal"),
-            issuer: text(grant, "IssuingAccount"),
-            operations: operations(grant),
-            constraints: grant.get("Constraints").filter(|it| !it.is_null()).map(ToString::to_string),
-        })
-        .collect()
-}
-
-fn operations(grant: &serde_json::Value) -> keypolicy::ActionSet {
-    let named = grant.get("Operations").and_then(|it| it.as_array()).into_iter().flatten();
-    named.filter_map(|it| it.as_str()).filter_map(keypolicy::Action::named).collect()
 }

@@ -22,7 +22,7 @@ pub fn run(asked: &PolicyLint) -> anyhow::Result<Exit> {
     if let Some(id) = &asked.explain {
         return explain(id);
     }
-    let loaded = Loaded::find(asked.config.config.as_deref())?;
+    let loaded = Loaded::find(asked.about.config.config.as_deref())?;
     let selected = select(asked)?;
     let profile = match asked.profile.or(loaded.config.keypolicy.profile.map(Into::into)) {
         Some(LintProfile::Strict) => Profile::Strict,
@@ -30,7 +30,7 @@ pub fn run(asked: &PolicyLint) -> anyhow::Result<Exit> {
     };
     let outputs = Outputs::open(&asked.output)?;
     let mut run = Run::new(asked, outputs, selected, profile, Thresholds::new(&asked.gate, &loaded));
-    let read = input::each(&asked.files, &asked.about, &asked.output.terminal, &loaded, |source| run.policy(source))?;
+    let read = input::each(asked, &loaded, |source| run.policy(source))?;
     run.invalid |= read.invalid;
     run.incomplete |= read.incomplete;
     run.errors.extend(read.errors);

@@ -14,7 +14,7 @@ use crate::output;
 
 /// Proves or refutes.
 pub fn run(asked: &PolicyProve) -> anyhow::Result<Status> {
-    let loaded = Loaded::find(asked.config.config.as_deref())?;
+    let loaded = Loaded::find(asked.about.config.config.as_deref())?;
     let property = property(asked)?;
     let read = Read::policy(&asked.policy, &asked.output.terminal)?;
     let setting = setting(&asked.about, &loaded, &[&read.policy])?;
@@ -22,7 +22,7 @@ pub fn run(asked: &PolicyProve) -> anyhow::Result<Status> {
     if let Some(remark) = account_remark(&setting) {
         output::remark(&asked.output.terminal, &remark);
     }
-    let now = asked.now.map(|now| now.to_string());
+    let now = asked.time.now.map(|now| now.to_string());
     let assumptions =
         Assumptions { now: now.as_deref(), existing: context.existing.as_ref(), root_usable: context.root_usable };
     let compiled = rules::compile(&read.policy, &setting);

@@ -118,7 +118,7 @@ pub fn request(path: &Path) -> anyhow::Result<Request> {
 
 /// What is known beside the policies: what was said, and what they show; the first policy that shows it counts.
 pub fn setting(about: &PolicyContext, loaded: &Loaded, policies: &[&Policy]) -> anyhow::Result<Setting> {
-    let setting = Setting::from(&input::context(about, loaded)?);
+    let setting = input::context(about, loaded)?.key;
     Ok(policies.iter().fold(setting, |setting, policy| setting.completed(policy)))
 }
 
