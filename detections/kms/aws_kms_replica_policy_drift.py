@@ -7,8 +7,6 @@ def not_applicable(resource):
     regions = resource.get("MultiRegionConfiguration")
     if regions is None or regions["MultiRegionKeyType"] != "REPLICA":
         return "not a replica of a multi-Region key"
-    if "PrimaryPolicy" not in resource:
-        return "the inventory does not hold the primary's policy"
     if "ReplicaDrift" not in resource:
         return "the inventory does not tell: Keyreeve works it out from the key's policies and grants"
     return None

@@ -125,7 +125,7 @@ mod tests {
             assert!(pack.detections.iter().all(|detection| detection.module().is_some()), "{name}");
             assert!(pack.detections.iter().all(|detection| detection.sidecar.is_some()), "{name}");
         }
-        assert_eq!(pack("kms").unwrap().detections.len(), 12);
+        assert_eq!(pack("kms").unwrap().detections.len(), 20);
         assert!(pack("no-such-pack").is_none());
     }
 

@@ -252,7 +252,10 @@ impl<'a> Resource<'a> {
         for field in Computed::all().filter(|field| self.has_computed(*field)) {
             let name = field.name();
             if self.record.index_of(name).is_none() && self.unknown_fact(name).is_none() {
-                facts.push((name, self.compute(field, context)));
+                let fact = self.compute(field, context);
+                if fact != Fact::Absent {
+                    facts.push((name, fact));
+                }
             }
         }
         facts

@@ -409,7 +409,7 @@ fn the_whole_of_a_resource_is_its_own_members_its_account_and_its_unknown_facts(
         assert_eq!(names[..5], ["Arn", "KeyId", "DeletionDate", "Account", "Grants"]);
         let computed = ["Environment", "DaysUntilDeletion", "LastUse", "DaysSinceLastUse", "DaysSinceCreation"];
         assert_eq!(names[5..10], computed, "a body that looks at the whole sees them too");
-        assert_eq!(names[10..], ["DaysUntilMaterialExpires", "DaysUntilNextRotation"]);
+        assert_eq!(names[10..], ["DaysUntilMaterialExpires", "DaysUntilNextRotation", "RiskyGrants", "ReplicaDrift"]);
         assert_eq!(words(&resource.facts(context)[6].1), "null");
         assert_eq!(words(&resource.facts(context)[4].1), "unknown: Grants");
     });
@@ -503,7 +503,7 @@ fn only_keys_and_key_stores_have_computed_fields() {
             resource.facts(context).into_iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>().join(" ")
         })
     };
-    let all = "Environment DaysUntilDeletion LastUse DaysSinceLastUse DaysSinceCreation DaysUntilMaterialExpires DaysUntilNextRotation";
+    let all = "Environment DaysUntilDeletion LastUse DaysSinceLastUse DaysSinceCreation DaysUntilMaterialExpires DaysUntilNextRotation ReplicaDrift";
     assert_eq!(names(r#"{"ResourceType":"AWS.KMS.Key"}"#), format!("ResourceType {all}"));
     assert_eq!(names("{}"), all);
     assert_eq!(names(r#"{"LastUse":"USED","KeyId":"k"}"#), format!("LastUse KeyId {}", all.replace(" LastUse", "")));

@@ -12,6 +12,11 @@ pub fn test(test: &Test) -> String {
         let missing = test.values.iter().any(|value| value.raw.eq_ignore_ascii_case("true"));
         return format!("{subject} is {}", if missing { "not there" } else { "there" });
     }
+    if let (Comparison::Bool, Some(fact), [value]) = (operator.comparison, subject.strip_prefix("that "), &*test.values) {
+        let relaxed = if operator.if_exists { ", or that is not known" } else { "" };
+        let so = if value.raw.eq_ignore_ascii_case("true") { "" } else { "it is not so that " };
+        return format!("{so}{fact}{relaxed}");
+    }
     let who = match operator.quantifier {
         Some(Quantifier::ForAllValues) => format!("every value of {subject} (also when there is none)"),
         Some(Quantifier::ForAnyValue) => format!("some value of {subject}"),
@@ -158,6 +163,11 @@ mod tests {
         assert_eq!(
             words(r#"{"StringEquals": {"kms:EncryptionContext:aws:logs:arn": "x"}}"#),
             ["the encryption context's aws:logs:arn is x"]
+        );
+        assert_eq!(words(r#"{"Bool": {"kms:GrantIsForAWSResource": "true"}}"#), ["the grant is for an AWS service"]);
+        assert_eq!(
+            words(r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": false}}"#),
+            ["it is not so that the caller used MFA, or that is not known"]
         );
         assert_eq!(
             words(r#"{"ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]}}"#),

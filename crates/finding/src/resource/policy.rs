@@ -135,7 +135,7 @@ impl Resource<'_> {
 
     fn grants<'s>(&'s self, grants: Option<Raw<'s>>, context: &FactContext<'s>) -> Result<Fact<'s>, Fact<'s>> {
         let question = PolicyQuestion::RiskyGrants;
-        let grants = grants.ok_or_else(|| open(question, "the inventory does not have the key's `Grants`"))?;
+        let grants = grants.ok_or_else(|| self.missing(Own::Grants, question))?;
         Ok(self.ask(question, &PolicyInput { grants: Some(grants), ..self.policy_input() }, context))
     }
 
@@ -147,8 +147,15 @@ impl Resource<'_> {
     }
 
     fn needed<'s>(&'s self, field: Own, question: PolicyQuestion) -> Result<Raw<'s>, Fact<'s>> {
-        let missing = || open(question, format!("the inventory does not have the key's `{}`", field.name()));
-        self.input(field)?.ok_or_else(missing)
+        self.input(field)?.ok_or_else(|| self.missing(field, question))
+    }
+
+    /// An inventory that never asked does not have the answer either; one that says `null` is not understood.
+    fn missing<'s>(&self, field: Own, question: PolicyQuestion) -> Fact<'s> {
+        match self.own(field) {
+            None => Fact::Absent,
+            Some(_) => open(question, format!("`{}` is null", field.name())),
+        }
     }
 
     fn ask<'s>(&self, question: PolicyQuestion, input: &PolicyInput<'_>, context: &FactContext<'s>) -> Fact<'s> {

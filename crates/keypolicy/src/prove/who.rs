@@ -38,6 +38,8 @@ pub struct Holder {
     pub subject: Subject,
     /// What must hold, in words; all of it.
     pub conditions: Vec<String>,
+    /// What denies take of it, in words.
+    pub exceptions: Vec<String>,
     /// What it can do by some request.
     pub rights: ActionSet,
     /// Where it is not found out whether it can.
@@ -76,7 +78,7 @@ pub fn who_can(given: &Given<'_>, setting: &Setting, assumptions: &Assumptions<'
     policies.extend(given.ram);
     let world = World::new(&policies, setting, assumptions);
     let denies: Vec<(Place, &Rule)> = placed(given, &whole).filter(|(_, rule)| rule.effect == Effect::Deny).collect();
-    let mut rows: BTreeMap<(Subject, Vec<String>), Holder> = BTreeMap::new();
+    let mut rows: Rows = BTreeMap::new();
     let mut idle = Vec::new();
     for (place, rule) in placed(given, &whole).filter(|(_, rule)| rule.effect == Effect::Allow) {
         if let Some(why) = &rule.dormant {
@@ -173,6 +175,7 @@ fn found(world: &World<'_>, rule: &Rule, place: Place, subject: Subject, denies:
     let mut made = Holder {
         subject,
         conditions: rule.tests.iter().map(describe::test).collect(),
+        exceptions: Vec::new(),
         rights: ActionSet::EMPTY,
         open: ActionSet::EMPTY,
         denied: ActionSet::EMPTY,
@@ -198,7 +201,7 @@ fn found(world: &World<'_>, rule: &Rule, place: Place, subject: Subject, denies:
     let held = made.rights.union(made.open);
     for (place, deny) in denies {
         if bites(world, rule, deny, held) {
-            made.conditions.push(exception(*place, deny));
+            made.exceptions.push(exception(*place, deny));
         }
     }
     made
@@ -274,11 +277,14 @@ fn exception(place: Place, deny: &Rule) -> String {
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let when: Vec<String> = deny.tests.iter().map(describe::test).collect();
     let when = if when.is_empty() { String::new() } else { format!(" where {}", when.join(" and ")) };
-    format!("not what {name} denies ({}{more}{when})", actions.join(", "))
+    format!("except what {name} denies: {}{more}{when}", actions.join(", "))
 }
 
-fn add(rows: &mut BTreeMap<(Subject, Vec<String>), Holder>, holder: Holder) {
-    let key = (holder.subject.clone(), holder.conditions.clone());
+/// Holders by what tells them apart.
+type Rows = BTreeMap<(Subject, Vec<String>, Vec<String>), Holder>;
+
+fn add(rows: &mut Rows, holder: Holder) {
+    let key = (holder.subject.clone(), holder.conditions.clone(), holder.exceptions.clone());
     match rows.get_mut(&key) {
         None => drop(rows.insert(key, holder)),
         Some(row) => {

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use keypolicy::generate::{Delegation, Generated, Principal, ServiceUser, Wanted, generate};
 use keypolicy::prove::{Assumptions, Property, Verdict, prove};
-use keypolicy::{Context, Setting};
+use keypolicy::Setting;
 
 use crate::cli::{DelegationName, PolicyForm, PolicyGenerate};
 use crate::exit::Status;

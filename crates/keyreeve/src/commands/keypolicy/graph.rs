@@ -56,7 +56,7 @@ fn label(holder: &Holder) -> String {
     };
     match conditions(holder) {
         conditions if conditions.is_empty() => held,
-        conditions => format!("{held} where {conditions}"),
+        conditions => format!("{held}: {conditions}"),
     }
 }
 

@@ -86,7 +86,7 @@ pub fn conditions(holder: &Holder) -> String {
         Subject::Everybody(but) if !but.is_empty() => vec![format!("the caller is none of {}", but.join(", "))],
         _ => Vec::new(),
     };
-    but.iter().chain(&holder.conditions).map(String::as_str).collect::<Vec<_>>().join("; ")
+    but.iter().chain(&holder.conditions).chain(&holder.exceptions).map(String::as_str).collect::<Vec<_>>().join("; ")
 }
 
 /// A wildcard, where it stands, and what it stands for.
@@ -208,10 +208,12 @@ impl Shown<'_> {
         if !reading.is_empty() && reading == holder.rights {
             lines.push(format!("only reads: {}", named(reading)));
         }
-        let conditions = conditions(holder);
+        let plain = Holder { exceptions: Vec::new(), ..holder.clone() };
+        let conditions = conditions(&plain);
         if !conditions.is_empty() {
             lines.push(format!("where {conditions}"));
         }
+        lines.extend(holder.exceptions.iter().cloned());
         if !holder.denied.is_empty() {
             lines.push(format!("allowed, but denied by another statement: {}", named(holder.denied)));
         }
