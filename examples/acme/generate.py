@@ -204,7 +204,8 @@ def key(account, region, name, team, description, kind, facts, family=None):
     has_material = (
         spec == "SYMMETRIC_DEFAULT" and not home["CustomKeyStoreId"] and state not in ("PendingImport", "Creating")
     )
-    policy = facts.get("policy", "console" if account in (acme.DEV, acme.SANDBOX, acme.BROOKSIDE) else "template")
+    policies = KeyPolicy(account, region, name, spec, usage)
+    is_replica = family is not None and region != family["primary"]
     resource = {
         **made,
         "DeletionDate": life["DeletionDate"],
@@ -224,8 +225,9 @@ def key(account, region, name, team, description, kind, facts, family=None):
         "PendingDeletionWindowInDays": life["PendingDeletionWindowInDays"],
         "Aliases": [f"alias/{acme.PREFIX[account]}/{name}"] if facts.get("alias", True) else [],
         "Grants": grants(account, key_id, name, facts.get("grants", 0)),
-        "Policy": KeyPolicy(account, region, name, spec, usage).text(policy),
+        "Policy": policies.text(policy_of(account, facts)),
         "RamPolicy": shared_with_security() if facts.get("shared") else None,
+        "PrimaryPolicy": family["policy"](spec, usage) if is_replica else None,
         "Tags": facts.get("tags", {"soar:team": team, "service": name} if team else {}),
         **last_use(key_id, region, usage, created, facts.get("used", number(0, 6, "used", key_id, region))),
     }
@@ -233,6 +235,10 @@ def key(account, region, name, team, description, kind, facts, family=None):
         return resource
     refused = unknown(account, made["Arn"], facts["unknown"])
     return resource | dict.fromkeys(refused) | {"Unknown": refused}
+
+
+def policy_of(account, facts):
+    return facts.get("policy", "console" if account in (acme.DEV, acme.SANDBOX, acme.BROOKSIDE) else "template")
 
 
 def aws_managed(account, region, service):
@@ -272,7 +278,7 @@ def ordinary_keys():
             yield key(account, region, name, team, description, acme.AES, acme.FAULTS.get((account, name), {}))
 
 
-def family_of(account, name, primary, replicas):
+def family_of(account, name, primary, replicas, facts):
     """What the keys of one multi-Region key have in common."""
     key_id = f"mrk-{hexadecimal(32, 'key', account, name)}"
     first = created_at(account, name, primary, {})
@@ -291,12 +297,15 @@ def family_of(account, name, primary, replicas):
     def created(region):
         return first + timedelta(minutes=[primary, *replicas].index(region) * 20)
 
-    return {"key_id": key_id, "primary": primary, "regions": regions, "created": created}
+    def policy(spec, usage):
+        return KeyPolicy(account, primary, name, spec, usage).text(policy_of(account, facts))
+
+    return {"key_id": key_id, "primary": primary, "regions": regions, "created": created, "policy": policy}
 
 
 def multi_region_keys():
     for account, name, team, description, kind, regions, shared, single in acme.MULTI_REGION:
-        family = family_of(account, name, regions[0], regions[1:])
+        family = family_of(account, name, regions[0], regions[1:], shared | single.get(regions[0], {}))
         for region in regions:
             yield key(account, region, name, team, description, kind, shared | single.get(region, {}), family)
 

@@ -222,7 +222,8 @@ MULTI_REGION = [
      {}, {}),
     (STAGING, "orders-global", "orders", "Global order tables", AES, [HOME, FALLBACK],
      {}, {HOME: {"state": "Updating"}}),
-    (DEV, "orders-global", "orders", "Global order tables", AES, [HOME, FALLBACK], {}, {FALLBACK: {"used": None}}),
+    (DEV, "orders-global", "orders", "Global order tables", AES, [HOME, FALLBACK],
+     {}, {FALLBACK: {"used": None, "policy": "template"}}),
     (DEV, "token-mac-global", "web", "Authenticates tokens everywhere", authenticates("HMAC_256"), [HOME, FALLBACK], {},
      {HOME: {"replica_window": 30, "used": 25}, FALLBACK: {"used": None}}),
 ]

@@ -240,13 +240,14 @@ async fn read_account(reading: &Arc<Reading>, id: &str, is_own: bool) {
     let (names, certain) = region_names(reading, id, &keeper).await;
     reading.progress.regions.add(names.len());
     let mut at_work = JoinSet::new();
-    for name in names {
-        let scope = Scope::new(id, &name, Arc::clone(&keeper), &reading.session.client.shares);
-        let reading = Arc::clone(reading);
+    let scope = |name: &String| Arc::new(Scope::new(id, name, Arc::clone(&keeper), &reading.session.client.shares));
+    let scopes: Arc<Vec<Arc<Scope>>> = Arc::new(names.iter().map(scope).collect());
+    for scope in scopes.iter().cloned() {
+        let (reading, scopes) = (Arc::clone(reading), Arc::clone(&scopes));
         at_work.spawn(async move {
             // The semaphore lives as long as the reading and is never closed.
             let _turn = reading.regions.acquire().await;
-            region::read(&reading, Arc::new(scope), certain).await;
+            region::read(&reading, scope, scopes, certain).await;
             reading.progress.regions_done.add(1);
         });
     }

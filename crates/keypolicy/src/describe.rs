@@ -12,7 +12,8 @@ pub fn test(test: &Test) -> String {
         let missing = test.values.iter().any(|value| value.raw.eq_ignore_ascii_case("true"));
         return format!("{subject} is {}", if missing { "not there" } else { "there" });
     }
-    if let (Comparison::Bool, Some(fact), [value]) = (operator.comparison, subject.strip_prefix("that "), &*test.values) {
+    if let (Comparison::Bool, Some(fact), [value]) = (operator.comparison, subject.strip_prefix("that "), &*test.values)
+    {
         let relaxed = if operator.if_exists { ", or that is not known" } else { "" };
         let so = if value.raw.eq_ignore_ascii_case("true") { "" } else { "it is not so that " };
         return format!("{so}{fact}{relaxed}");

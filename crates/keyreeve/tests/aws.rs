@@ -72,8 +72,8 @@ fn what_is_selected_decides_what_is_allowed() {
         ["account:ListRegions", "kms:ListAliases", "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"]
     );
     let all = actions(&aws(&["permissions"]));
-    assert!(all.contains(&"kms:GetKeyPolicy".to_owned()) && !all.contains(&"kms:ListGrants".to_owned()));
-    assert!(actions(&aws(&["permissions", "--with", "grants"])).contains(&"kms:ListGrants".to_owned()));
+    assert!(all.contains(&"kms:ListGrants".to_owned()) && !all.contains(&"kms:ListKeyRotations".to_owned()));
+    assert!(actions(&aws(&["permissions", "--with", "rotations"])).contains(&"kms:ListKeyRotations".to_owned()));
     // A detection of somebody's own that hands the key on whole may look at anything.
     let own = actions(&aws(&["permissions", "--pack", "panther-kms"]));
     assert!(own.contains(&"kms:GetKeyRotationStatus".to_owned()), "{own:?}");

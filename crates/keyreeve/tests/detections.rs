@@ -50,7 +50,7 @@ fn the_seeds_detection_is_explained_as_its_page_prints_it() {
 fn every_built_in_detection_has_a_page_that_fits_a_hundred_columns() {
     let list = here(&["explain"]);
     let ids: Vec<&str> = list.out.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(ids.len(), 13, "{}", list.out);
+    assert_eq!(ids.len(), 21, "{}", list.out);
     for id in ids {
         let page = here(&["explain", id]);
         assert_eq!(page.code, Some(0), "{id}: {}", page.err);
@@ -78,7 +78,7 @@ fn the_built_in_tests_pass() {
     let run = here(&["test", "--pack", "kms", "--pack", "panther-kms", "--minimum-tests", "2", "--format", "json"]);
     let document = json(&run);
     assert_eq!(run.code, Some(0), "{}", document["summary"]);
-    assert_eq!(document["summary"]["detections"], 13);
+    assert_eq!(document["summary"]["detections"], 21);
     assert_eq!(document["summary"]["tests"], document["summary"]["passed"]);
     let first = &document["detections"][0]["tests"][0];
     assert_eq!((&first["status"], first["functions"]["policy"].is_object()), (&json!("PASS"), true), "{first}");

@@ -157,7 +157,7 @@ impl Asking<'_> {
         }
         self.independent().await;
         if self.needs.primary_policy {
-            self.primary_policy(described).await;
+            self.primary_policy(described, lists).await;
         }
     }
 
@@ -265,11 +265,13 @@ impl Asking<'_> {
     }
 
     /// A replica carries its primary's policy, which is in another region, so that it can be judged by itself.
-    async fn primary_policy(&mut self, described: &Described) {
+    async fn primary_policy(&mut self, described: &Described, lists: &Lists) {
         const FIELD: &str = "PrimaryPolicy";
         let Some(region) = described.primary_region() else { return self.facts.set(FIELD, Value::Null) };
-        let credentials = Arc::clone(&self.scope.credentials);
-        let scope = Scope::new(&self.scope.account, region, credentials, &self.client.shares);
+        let scope = lists.scope_of(region).cloned().unwrap_or_else(|| {
+            let credentials = Arc::clone(&self.scope.credentials);
+            Arc::new(Scope::new(&self.scope.account, region, credentials, &self.client.shares))
+        });
         let request = json!({ "KeyId": self.id, "PolicyName": "default" });
         match self.client.json::<Value>(&scope, &GET_KEY_POLICY, &request).await {
             Ok(answer) if answer.get("Policy").is_some_and(Value::is_string) => {

@@ -43,6 +43,8 @@ pub(super) struct Lists {
     /// The connection state of each store, by id.
     pub(super) stores: HashMap<String, Value>,
     pub(super) no_stores: Option<Failure>,
+    /// The regions of the account that are read: what is asked there about a replica's primary takes a turn there.
+    scopes: Arc<Vec<Arc<Scope>>>,
 }
 
 impl Lists {
@@ -65,6 +67,7 @@ impl Lists {
             no_aliases: aliases.failure,
             stores: stores.iter().filter_map(connection_state).collect(),
             no_stores,
+            scopes: Arc::default(),
         }
     }
 
@@ -79,6 +82,11 @@ impl Lists {
         listing.key_id == name || listing.key_arn == name || self.aliases(&listing.key_id).iter().any(is_alias)
     }
 
+    /// The scope of a region of the account, if that region is read too.
+    pub(super) fn scope_of(&self, region: &str) -> Option<&Arc<Scope>> {
+        self.scopes.iter().find(|scope| scope.region == region)
+    }
+
     /// Whether an alias says that AWS manages the key.
     pub(super) fn is_aws_managed(&self, key: &str) -> bool {
         self.aliases(key).iter().any(|alias| alias.starts_with("alias/aws/"))
@@ -86,7 +94,7 @@ impl Lists {
 }
 
 /// Reads a region. `certain` says that AWS itself called it enabled.
-pub(super) async fn read(reading: &Arc<Reading>, scope: Arc<Scope>, certain: bool) {
+pub(super) async fn read(reading: &Arc<Reading>, scope: Arc<Scope>, scopes: Arc<Vec<Arc<Scope>>>, certain: bool) {
     let client = &reading.session.client;
     let stores = async {
         match reading.plan.needs.stores {
@@ -108,7 +116,7 @@ pub(super) async fn read(reading: &Arc<Reading>, scope: Arc<Scope>, certain: boo
     if reading.plan.only.is_none() {
         send_stores(reading, &scope, &stores).await;
     }
-    let lists = Arc::new(Lists::new(aliases, &stores.items, stores.failure));
+    let lists = Arc::new(Lists { scopes, ..Lists::new(aliases, &stores.items, stores.failure) });
     let mut keys = keys.items;
     if let Some(only) = &reading.plan.only {
         keys.retain(|listing| lists.is_called(listing, only));

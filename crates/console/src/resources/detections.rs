@@ -78,7 +78,7 @@ async fn one(
 fn explained(catalog: &Arc<Catalog>, id: &str, now: jiff::Timestamp) -> Option<Value> {
     let detection = catalog.get(id)?;
     let accounts = Accounts::default();
-    let facts = FactContext { now, accounts: &accounts };
+    let facts = FactContext::new(now, &accounts);
     let tests = unit::run(detection, &facts, |_| true).tests.into_iter();
     let verdict = |test: unit::TestResult| TestVerdict {
         name: test.name,

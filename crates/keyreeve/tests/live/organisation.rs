@@ -103,7 +103,7 @@ fn what_is_refused_is_named_and_everything_else_has_its_right_verdict() {
     assert!(found.iter().any(|((key, _), status)| key.ends_with(&unreadable) && status == "UNKNOWN"));
 
     // The snapshot that it writes has the same findings, to the byte.
-    let written = cloud.run(&["snapshot", "--org", "-o", "written.jsonl.zst"]);
+    let written = cloud.run(&["snapshot", "--org", "--with", "grants", "-o", "written.jsonl.zst"]);
     assert_eq!(written.code, Some(4), "{}", written.err);
     let judged = cloud.run(&[&["scan", "written.jsonl.zst"][..], &arguments].concat());
     assert_eq!(judged.code, Some(4));

@@ -2,8 +2,8 @@
 
 use finding::Severity;
 
-use crate::action::{DESTRUCTIVE, ESCALATING, REVEALING};
 use crate::Verdict;
+use crate::action::{DESTRUCTIVE, ESCALATING, REVEALING};
 use crate::lint::{Case, Confidence, Lint, Report, example, words};
 use crate::prove::opens_to_all;
 

@@ -2,8 +2,8 @@
 
 use finding::Severity;
 
-use crate::setting::account_of;
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
+use crate::setting::account_of;
 use finding::is_account_id;
 
 pub const LINT: Lint = Lint {

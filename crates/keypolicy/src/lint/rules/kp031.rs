@@ -2,8 +2,8 @@
 
 use finding::Severity;
 
-use crate::setting::account_principal;
 use crate::lint::{Case, Confidence, Lint, Report, example, example_with};
+use crate::setting::account_principal;
 
 pub const LINT: Lint = Lint {
     id: "KP031",

@@ -3,9 +3,9 @@
 use finding::Severity;
 
 use crate::action::{ActionSet, ESCALATING, REVEALING};
-use crate::setting::account_principal;
 use crate::lint::rules::known::own;
 use crate::lint::{Case, Confidence, Lint, Report, example_with, words};
+use crate::setting::account_principal;
 
 pub const LINT: Lint = Lint {
     id: "KP032",

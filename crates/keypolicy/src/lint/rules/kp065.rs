@@ -2,8 +2,8 @@
 
 use finding::Severity;
 
-use crate::lint::{Case, Confidence, Lint, Report, example_with};
 use crate::Verdict;
+use crate::lint::{Case, Confidence, Lint, Report, example_with};
 use crate::prove::can_change;
 
 pub const LINT: Lint = Lint {

@@ -1,9 +1,9 @@
 //! `keypolicy generate`: writes the policy for a key, and proves what it promises before it is printed.
 
 use anyhow::{Context as _, bail};
+use keypolicy::Setting;
 use keypolicy::generate::{Delegation, Generated, Principal, ServiceUser, Wanted, generate};
 use keypolicy::prove::{Assumptions, Property, Verdict, prove};
-use keypolicy::Setting;
 
 use crate::cli::{DelegationName, PolicyForm, PolicyGenerate};
 use crate::exit::Status;

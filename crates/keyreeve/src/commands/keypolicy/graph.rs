@@ -26,7 +26,9 @@ pub fn mermaid(access: &Access, setting: &Setting) -> String {
 
 /// A graph in Graphviz's language.
 pub fn dot(access: &Access, setting: &Setting) -> String {
-    let mut text = "digraph key_policy {\n    rankdir=LR;\n    node [shape=box];\n    key [label=\"the key\", shape=oval];\n".to_owned();
+    let mut text =
+        "digraph key_policy {\n    rankdir=LR;\n    node [shape=box];\n    key [label=\"the key\", shape=oval];\n"
+            .to_owned();
     for (at, edge) in edges(access, setting).iter().enumerate() {
         let style = if edge.conditional { ", style=dashed" } else { "" };
         text.push_str(&format!("    p{at} [label=\"{}\"];\n", quoted(&edge.who)));
@@ -65,7 +67,9 @@ fn entities(text: &str) -> String {
     let mut made = String::new();
     for character in text.chars() {
         match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | ':' | '/' | '.' | ',' | '-' | '_' | '+' | '=' | '@' => made.push(character),
+            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | ':' | '/' | '.' | ',' | '-' | '_' | '+' | '=' | '@' => {
+                made.push(character)
+            }
             other if other.is_control() => made.push(' '),
             other => made.push_str(&format!("#{};", u32::from(other))),
         }

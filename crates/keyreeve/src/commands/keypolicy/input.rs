@@ -43,15 +43,10 @@ pub struct Read {
 }
 
 /// Hands every policy to `look`. A file that cannot be read becomes an error, and the others are read.
-pub fn each(
-    asked: &PolicyLint,
-    loaded: &Loaded,
-    mut look: impl FnMut(Source),
-) -> anyhow::Result<Read> {
+pub fn each(asked: &PolicyLint, loaded: &Loaded, mut look: impl FnMut(Source)) -> anyhow::Result<Read> {
     let files = &asked.files;
     let (about, terminal) = (&asked.about, &asked.output.terminal);
-    let given =
-        Context { bypass_lockout_check: asked.bypass_lockout_check.then_some(true), ..context(about, loaded)? };
+    let given = Context { bypass_lockout_check: asked.bypass_lockout_check.then_some(true), ..context(about, loaded)? };
     let mut read = Read::default();
     for file in files {
         if let Some(arn) = file.to_str().filter(|name| name.starts_with("arn:")) {

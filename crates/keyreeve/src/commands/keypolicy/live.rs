@@ -36,7 +36,10 @@ pub fn key(
         found = true;
         look(resource, facts)
     })?;
-    anyhow::ensure!(found, "there is no key {arn} for these credentials: for one of another account, name a role there with --role");
+    anyhow::ensure!(
+        found,
+        "there is no key {arn} for these credentials: for one of another account, name a role there with --role"
+    );
     Ok(())
 }
 

@@ -237,12 +237,15 @@ impl Shown<'_> {
         }
         if has(|it| matches!(it, Subject::Account(_))) {
             let unknown = self.setting.account.is_none();
-            let more = if unknown { " Which account is the key's own is not known; give it with --account" } else { "" };
+            let more =
+                if unknown { " Which account is the key's own is not known; give it with --account" } else { "" };
             notes.push(format!(
                 "for callers of another account, that account's IAM policies must allow it too, and only what crosses accounts has an effect.{more}"
             ));
         }
-        notes.push("SCPs, RCPs, permission boundaries and session policies were not seen: they only take away".to_owned());
+        notes.push(
+            "SCPs, RCPs, permission boundaries and session policies were not seen: they only take away".to_owned(),
+        );
         notes
     }
 
@@ -291,7 +294,8 @@ fn wildcards_of(
             };
             made.push(Wildcard { at, text: item.text.raw.clone(), stands_for: Some(names), words });
         }
-        let everybody = statement.principals.iter().any(|it| !it.negated && it.items.iter().any(|it| it.is_everybody()));
+        let everybody =
+            statement.principals.iter().any(|it| !it.negated && it.items.iter().any(|it| it.is_everybody()));
         if everybody {
             let words = "every identity of every AWS account whose own IAM policies allow it, and every AWS service, where the conditions hold";
             made.push(Wildcard { at, text: "Principal *".to_owned(), stands_for: None, words: words.to_owned() });
@@ -309,9 +313,8 @@ fn wildcards_of(
 
 /// What a pattern of callers' ARNs stands for.
 fn principals(at: Place, pattern: &str, existing: Option<&std::collections::BTreeSet<String>>) -> Wildcard {
-    let found = existing.map(|existing| {
-        existing.iter().filter(|arn| glob::fits_arn(pattern, arn)).cloned().collect::<Vec<String>>()
-    });
+    let found = existing
+        .map(|existing| existing.iter().filter(|arn| glob::fits_arn(pattern, arn)).cloned().collect::<Vec<String>>());
     let words = match &found {
         Some(found) if found.is_empty() => "none of the principals that exist".to_owned(),
         Some(found) => found.join(", "),
