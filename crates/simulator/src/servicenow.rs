@@ -28,6 +28,8 @@ pub struct ServiceNowSetup {
     pub table: String,
     /// Whether resolving takes a close code and notes.
     pub needs_close_code: bool,
+    /// Whether a business rule leaves every state as it is, without a word.
+    pub keeps_state: bool,
     /// Whether a closed record can be changed.
     pub closed_is_final: bool,
 }
@@ -41,6 +43,7 @@ impl Default for ServiceNowSetup {
             access_token: "token-1".to_owned(),
             table: "incident".to_owned(),
             needs_close_code: true,
+            keeps_state: false,
             closed_is_final: true,
         }
     }
@@ -249,7 +252,11 @@ impl ServiceNow {
             let detail = "Data Policy Exception: The following fields are mandatory: Resolution code, Resolution notes";
             return refuse(403, refused, detail);
         }
+        let before = self.incidents[place].field("state").to_owned();
         write(&mut self.incidents[place], given);
+        if self.setup.keeps_state {
+            self.incidents[place].fields.insert("state".to_owned(), before);
+        }
         let record = self.record(&self.incidents[place], fields, false);
         DeskReply::json(200, &json!({ "result": record }))
     }

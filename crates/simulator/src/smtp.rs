@@ -47,6 +47,8 @@ pub enum Stage {
 pub struct SmtpFault {
     /// Where.
     pub at: Stage,
+    /// How long it says nothing before that.
+    pub wait: Duration,
     /// What is said, `451 4.3.0 try again`; nothing closes the connection.
     pub reply: Option<String>,
     /// How often.
@@ -198,10 +200,16 @@ impl Conversation {
         self.stream.get_mut().write_all(format!("{text}\r\n").as_bytes()).await.ok()
     }
 
+    /// The fault that is to happen here, after its silence.
+    async fn struck(&self, at: Stage) -> Option<SmtpFault> {
+        let fault = lock(&self.post).strike(at)?;
+        tokio::time::sleep(fault.wait).await;
+        Some(fault)
+    }
+
     /// Says something, unless a fault stands in its place.
     async fn reply(&mut self, at: Stage, text: &str) -> Option<()> {
-        let fault = lock(&self.post).strike(at);
-        match fault {
+        match self.struck(at).await {
             None => self.say(text).await,
             Some(SmtpFault { reply: Some(reply), .. }) => self.say(&reply).await,
             Some(_) => None,
@@ -248,8 +256,7 @@ impl Conversation {
         if lock(&self.post).setup.unknown.contains(&address) {
             return self.say("550 5.1.1 no such user").await;
         }
-        let fault = lock(&self.post).strike(Stage::To);
-        match fault {
+        match self.struck(Stage::To).await {
             None => {
                 self.to.push(address);
                 self.say("250 2.1.5 ok").await
@@ -263,8 +270,7 @@ impl Conversation {
         if self.from.is_none() || self.to.is_empty() {
             return self.say("503 5.5.1 no sender or no recipients").await;
         }
-        let fault = lock(&self.post).strike(Stage::Data);
-        match fault {
+        match self.struck(Stage::Data).await {
             None => self.say("354 go on").await?,
             Some(SmtpFault { reply: Some(reply), .. }) => return self.say(&reply).await,
             Some(_) => return None,
@@ -281,7 +287,7 @@ impl Conversation {
             text.push_str(line.strip_prefix('.').unwrap_or(&line));
             text.push_str("\r\n");
         }
-        let fault = lock(&self.post).strike(Stage::End);
+        let fault = self.struck(Stage::End).await;
         let refusal = fault.as_ref().and_then(|fault| fault.reply.clone());
         if let Some(refusal) = refusal {
             self.reset();

@@ -38,7 +38,7 @@ fn mail() -> Mail {
 }
 
 fn fault(at: Stage, reply: Option<&str>) -> Vec<SmtpFault> {
-    vec![SmtpFault { at, reply: reply.map(str::to_owned), times: 1 }]
+    vec![SmtpFault { at, wait: Duration::ZERO, reply: reply.map(str::to_owned), times: 1 }]
 }
 
 #[tokio::test]
@@ -83,6 +83,19 @@ async fn before_it_is_sent_nothing_is_unknown_and_after_it_everything() {
         let failure = smtp.send(&mail()).await.unwrap_err();
         assert_eq!(failure.fate, expected, "{at:?} {reply:?}: {failure}");
         assert_eq!(desk.mails().len(), sent, "{at:?} {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_silence_is_for_later_before_it_is_sent_and_unknown_after_it() {
+    let desk = desk(SmtpSetup::default()).await;
+    let smtp = smtp(SmtpOptions { total: Duration::from_millis(300), ..options(&desk) });
+    for (at, expected) in
+        [(Stage::Connect, Fate::Later(None)), (Stage::Data, Fate::Later(None)), (Stage::End, Fate::Unknown)]
+    {
+        desk.set_smtp_faults(vec![SmtpFault { at, wait: Duration::from_secs(5), reply: None, times: 1 }]);
+        let failure = smtp.send(&mail()).await.unwrap_err();
+        assert_eq!(failure.fate, expected, "{at:?}: {failure}");
     }
 }
 

@@ -117,6 +117,17 @@ async fn fields_that_a_screen_lacks_are_left_out_once_and_for_all_and_written_in
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_about_more_than_a_field_is_not_answered_by_leaving_it_out() {
+    let (desk, kept) = (desk(Simulated::Cloud).await, Kept::new("any-token"));
+    let body = json!({ "errorMessages": ["The project is archived."], "errors": { "priority": "cannot be set" } });
+    let what = Breakdown::Refuse { status: 400, headers: Vec::new(), body: body.to_string() };
+    desk.set_faults(vec![DeskFault::once("POST", "/issue", what)]);
+    let failure = jira(cloud(&desk, &kept)).open(&draft("keyreeve-1")).await.unwrap_err();
+    assert!(failure.fate == Fate::Never && failure.what.contains("archived"), "{failure}");
+    assert_eq!(desk.count("POST", "/issue"), 1);
+}
+
+#[tokio::test]
 async fn a_project_that_is_not_there_is_no_reason_to_use_another() {
     let (desk, kept) = (desk(Simulated::Cloud).await, Kept::new("any-token"));
     let jira = jira(cloud(&desk, &kept));
@@ -320,6 +331,17 @@ async fn what_servicenow_closed_for_good_is_not_opened_again() {
     desk.servicenow(|desk| desk.change(&opened.id, |incident| incident.is_hidden = true));
     assert!(matches!(servicenow.look(&opened).await.unwrap().standing, Standing::Missing(_)));
     assert_eq!(servicenow.check(&[]).await.unwrap().problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_state_that_servicenow_keeps_without_a_word_is_noticed() {
+    let (desk, kept) = (desk(Simulated::Cloud).await, Kept::new("any-password"));
+    let servicenow = servicenow(&desk, password(&kept));
+    let opened = servicenow.open(&draft("keyreeve-1")).await.unwrap();
+    desk.servicenow(|servicenow| servicenow.setup().keeps_state = true);
+    let failure = servicenow.close(&opened, &samples::letter()).await.unwrap_err();
+    assert_eq!(failure.fate, Fate::Never);
+    assert!(failure.what.contains("its state is \"1\" all the same"), "{failure}");
 }
 
 #[tokio::test]
