@@ -1,6 +1,7 @@
 //! The world outside the engine, made for tests: a clock, ticket systems, Security Hub, keys and mail, each of which may fail, and
 //! engines that may die at any step.
 #![expect(dead_code, reason = "each test file uses its part")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what is wrong in a test ends the test")]
 
 pub mod life;
 pub mod outside;

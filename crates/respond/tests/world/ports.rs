@@ -290,8 +290,8 @@ impl Directory for Port {
     }
 }
 
-/// Two detections.
-struct Pack;
+/// Two detections of ours.
+pub struct Pack;
 
 impl Judge for Pack {
     fn judge(&self, resource: &str, _: Timestamp) -> Vec<String> {
