@@ -1,6 +1,7 @@
 //! The findings document: what `--format json` prints and every other format is made from.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{Refusal, Severity, Status};
 
@@ -46,8 +47,8 @@ impl Finding {
     }
 }
 
-/// A fact of a resource that could not be read, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A fact of a resource that could not be read, and why. Documents also say its class, the [`Refusal`] that it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub struct UnknownFact {
     /// The field: `KeyRotationEnabled`.
     pub field: String,
@@ -58,8 +59,23 @@ pub struct UnknownFact {
     /// AWS's message.
     pub message: String,
     /// Why that was expected: the reason of the configuration's `[[expected_unreadable]]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub expected: Option<String>,
+}
+
+impl Serialize for UnknownFact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fact = serializer.serialize_struct("UnknownFact", 5 + usize::from(self.expected.is_some()))?;
+        fact.serialize_field("field", &self.field)?;
+        fact.serialize_field("operation", &self.operation)?;
+        fact.serialize_field("code", &self.code)?;
+        fact.serialize_field("class", self.refusal().name())?;
+        fact.serialize_field("message", &self.message)?;
+        if let Some(expected) = &self.expected {
+            fact.serialize_field("expected", expected)?;
+        }
+        fact.end()
+    }
 }
 
 /// What a finding is about.
