@@ -97,9 +97,7 @@ fn fact(fact: finding::Fact<'_>) -> Fact {
         finding::Fact::Unknown(_) => Fact::Unknown,
         finding::Fact::Invalid(invalid) => Fact::Unsupported(invalid.to_string()),
         finding::Fact::Open(open) => Fact::Unsupported(open.to_string()),
-        finding::Fact::Listed(found) => {
-            Fact::Value(Value::list(found.iter().map(Value::str).collect()))
-        }
+        finding::Fact::Listed(found) => Fact::Value(Value::list(found.iter().map(Value::str).collect())),
         finding::Fact::Json(raw) => match Value::from_json(raw) {
             Ok(value) => Fact::Value(value),
             Err(unsupported) => Fact::Unsupported(unsupported.to_string()),

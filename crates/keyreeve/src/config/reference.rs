@@ -197,11 +197,10 @@ mod tests {
     #[test]
     fn the_defaults_that_it_shows_are_those_that_hold() {
         // Headings of lists and of named things have nothing but examples below them.
-        let text: String =
-            in_force(false)
-                .lines()
-                .filter(|line| !line.contains(NAME))
-                .fold(String::new(), |text, line| if line.starts_with("[[") { text } else { text + line + "\n" });
+        let text: String = in_force(false)
+            .lines()
+            .filter(|line| !line.contains(NAME))
+            .fold(String::new(), |text, line| if line.starts_with("[[") { text } else { text + line + "\n" });
         let text = text.replace("allow_private = false\n", "");
         let shown: Config = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let written = |config: &Config| toml::to_string_pretty(&config.with_defaults()).unwrap();
