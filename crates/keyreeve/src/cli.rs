@@ -24,7 +24,9 @@ pub use keypolicy::{
 };
 #[cfg(feature = "live")]
 pub use live::{Live, Snapshot};
-pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage};
+#[cfg(feature = "serve")]
+pub use triage::{Access, RemediateApply, RemediateUndo};
+pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage, Wanted};
 
 /// Governance of AWS KMS keys, from pull request to closed ticket.
 ///

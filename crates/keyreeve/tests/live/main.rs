@@ -8,3 +8,5 @@ mod common;
 mod faults;
 mod identity;
 mod organisation;
+#[cfg(feature = "serve")]
+mod remediate;
