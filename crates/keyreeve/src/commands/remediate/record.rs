@@ -82,8 +82,8 @@ impl Record {
         let opening = || format!("opening the record {}", path.display());
         let file = OpenOptions::new().append(true).open(path).with_context(opening)?;
         let mut record = Self { file, path: path.to_owned(), number: 0, finding: String::new() };
-        // A line that an interruption cut off stays alone.
-        record.file.write_all(b"\n").with_context(opening)?;
+        // A line that an interruption cut off ends here, and the empty one after it says so.
+        record.file.write_all(b"\n\n").with_context(opening)?;
         Ok(record)
     }
 
