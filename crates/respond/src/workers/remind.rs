@@ -56,9 +56,14 @@ impl Engine {
     /// The next date of the service level, or a while from now.
     async fn next_reminder(&self, ticket: &TicketRow, now: Timestamp) -> Result<Timestamp, StoreError> {
         let rows = self.store.findings_by_key(ticket.findings.clone()).await?;
+        // What was decided while the ticket was being opened has another due date than the ticket, a little later: the ticket's
+        // own is past, and is not reminded of twice.
+        let is_past = ticket.due.is_some_and(|due| due <= now);
         let dates = rows.iter().flatten().filter_map(|row| {
-            let dates = row.decision.as_ref()?.get("service_level")?.get("remind")?.as_array()?;
-            dates.iter().filter_map(|date| date.as_str()?.parse::<Timestamp>().ok()).filter(|date| *date > now).min()
+            let level = row.decision.as_ref()?.get("service_level")?;
+            let dates =
+                level.get("remind")?.as_array()?.iter().filter(|date| !is_past || level.get("due") != Some(date));
+            dates.filter_map(|date| date.as_str()?.parse::<Timestamp>().ok()).filter(|date| *date > now).min()
         });
         let usual = later(now, self.options.remind_every);
         Ok(dates.min().map_or(usual, |date| date.min(usual)))
