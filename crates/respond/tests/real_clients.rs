@@ -1,4 +1,5 @@
 //! The seed's first story through the real clients and real sockets, with everything going wrong on the way that can.
+#![expect(clippy::unwrap_used, reason = "what is wrong in a test ends the test")]
 
 mod world;
 
