@@ -108,6 +108,10 @@ impl Work<'_> {
         if finding.workflow == Workflow::Suppressed && self.is_our_suppression(&row.key).await? {
             finding.workflow = Workflow::New;
         }
+        if finding.noted_ticket.is_some() && is_our_note(&row.text) {
+            // What we wrote there ourselves is a projection, and often late: only the store says which ticket is open.
+            finding.noted_ticket = None;
+        }
         let known = self.known_ticket(&row).await?;
         let case = Case {
             finding: &finding,
@@ -210,6 +214,12 @@ impl Work<'_> {
         }
         Ok(effects)
     }
+}
+
+/// Whether the ticket that a finding notes was noted by us, and not by another system before us.
+fn is_our_note(text: &str) -> bool {
+    let text: Value = serde_json::from_str(text).unwrap_or_default();
+    text.pointer("/UserDefinedFields/TicketBy").and_then(Value::as_str) == Some("keyreeve")
 }
 
 /// Why the ticket was opened that is open now.

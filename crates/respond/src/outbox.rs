@@ -266,7 +266,8 @@ impl Engine {
             Fate::Later(after) => after,
             Fate::Login | Fate::Unknown => None,
         };
-        if turn.job.attempts >= self.options.attempts {
+        // While nobody gets an answer there, it is not the job's fault.
+        if turn.job.attempts >= self.options.attempts && !self.is_down(&turn.job.destination) {
             return End::Dead(format!("given up after {} attempts: {why}", turn.job.attempts));
         }
         let own = self.backoff(&turn.job.id, turn.job.attempts);
@@ -288,6 +289,13 @@ impl Engine {
     pub(crate) fn resting(&self, destination: &str) -> Option<Timestamp> {
         let now = self.now();
         lock(&self.breakers).get(destination).and_then(|breaker| breaker.until).filter(|until| *until > now)
+    }
+
+    /// Whether a job's destination, or the system it is in, does not answer at all.
+    fn is_down(&self, destination: &str) -> bool {
+        let breakers = lock(&self.breakers);
+        let system = destination.split(':').next().unwrap_or_default();
+        [destination, system].iter().any(|name| breakers.get(*name).is_some_and(|breaker| breaker.down))
     }
 
     /// Notes how a destination answered; gives the event of an episode that begins or ends.

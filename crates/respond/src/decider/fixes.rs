@@ -56,7 +56,7 @@ impl Work<'_> {
     /// Why a fix that was tried in this incarnation is not tried again.
     pub(super) async fn why_not_again(&mut self, row: &FindingRow) -> Result<Option<String>, StoreError> {
         let key = names::remediation(&row.resource, &row.control, row.incarnation);
-        let Some(past) = self.remediation(&key).await? else { return Ok(None) };
+        let Some(past) = self.remediation(&key).await? else { return self.was_undone_before(row).await };
         let note = past.note.unwrap_or_default();
         Ok(match past.state {
             RemediationState::Refused => Some(format!("it could not be fixed automatically: {note}")),
@@ -69,6 +69,16 @@ impl Work<'_> {
             }
             RemediationState::AwaitingApproval | RemediationState::Approved | RemediationState::Applying => None,
         })
+    }
+
+    /// Undoing a fix makes the control fail again, which is no reason to fix it again.
+    async fn was_undone_before(&mut self, row: &FindingRow) -> Result<Option<String>, StoreError> {
+        let before = names::remediation(&row.resource, &row.control, row.incarnation.saturating_sub(1));
+        let undone = self
+            .remediation(&before)
+            .await?
+            .is_some_and(|past| matches!(past.state, RemediationState::Undoing | RemediationState::Undone));
+        Ok(undone.then(|| "the automatic fix was undone by a person".to_owned()))
     }
 
     /// A fix that needs nobody's approval.

@@ -13,6 +13,8 @@ use crate::outbox::job;
 
 /// Tickets that follow each other in one group.
 const MAX_ORDINALS: u32 = 10_000;
+/// How long the evaluation may take to agree with somebody who closed a ticket: as the decision table has it.
+const CLOSING_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where a ticket stands among the tickets of its group.
 struct Place<'a> {
@@ -256,12 +258,27 @@ impl Work<'_> {
         if row.settled {
             return Ok(effects);
         }
-        for ticket in self.tickets_of(row).await? {
+        let tickets = self.tickets_of(row).await?;
+        let live: Vec<String> =
+            tickets.iter().filter(|it| it.state != TicketState::Closed).map(|it| it.destination.clone()).collect();
+        for ticket in tickets {
             if ticket.state != TicketState::Closed {
                 effects.push(self.go_on(ticket, decision));
+            } else if !live.is_empty() && !live.contains(&ticket.destination) && is_without_fix(&ticket) {
+                effects.extend(self.reopen_in_time(ticket, row, decision));
             }
         }
         Ok(effects)
+    }
+
+    /// Closed by a person in one system, while the other's is open: opened again after the same grace as where it is the only one.
+    fn reopen_in_time(&mut self, ticket: TicketRow, row: &mut FindingRow, decision: &Decision) -> Option<String> {
+        let end = later(ticket.closed.unwrap_or(self.now), CLOSING_GRACE);
+        if end <= self.now {
+            return Some(self.reopen(ticket, row, decision));
+        }
+        row.decide_at = Some(row.decide_at.map_or(end, |at| at.min(end)));
+        None
     }
 
     pub(crate) fn mail(&mut self, id: &str, mut task: serde_json::Value) {
@@ -271,6 +288,10 @@ impl Work<'_> {
         task["do"] = json!("mail");
         self.queue(job(format!("mail/{id}"), "mail", "mail".to_owned(), task, self.now));
     }
+}
+
+fn is_without_fix(ticket: &TicketRow) -> bool {
+    ticket.closed_by_hand && ticket.outcome.as_deref() == Some("closed by hand")
 }
 
 fn attach(row: &mut FindingRow, ticket: &str) {

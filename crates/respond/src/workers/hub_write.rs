@@ -232,6 +232,7 @@ fn fields(tickets: &[TicketRow]) -> BTreeMap<String, String> {
     let names = if open.is_empty() { known.iter().map(|ticket| name_of(ticket)).collect() } else { open.clone() };
     let is_open = if open.is_empty() { "No" } else { "Yes" };
     BTreeMap::from([
+        ("TicketBy".to_owned(), "keyreeve".to_owned()),
         ("TicketOpen".to_owned(), is_open.to_owned()),
         ("TicketId".to_owned(), names::line(&names.join(", "), 1024)),
     ])

@@ -1,0 +1,288 @@
+//! What the engine does beside the seed's stories: it only watches at first, keeps its caps, respects people, and can be stopped.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what is wrong in a test ends the test")]
+
+mod world;
+
+use jiff::SignedDuration;
+use respond::{Answer, Engine, Mode, Options};
+use serde_json::json;
+use store::rows::{JobState, RemediationState};
+use store::{FindingFilter, JobFilter, Page, Store, TicketFilter};
+use triage::rules::Rules;
+use triage::suppress::Vocabulary;
+use world::life::Life;
+use world::outside::Stands;
+use world::scenes::{self, delivery, in_hub, next_due, schedule, stop_rotation, two_accounts};
+use world::texts::{self, PROD};
+use world::{World, block, options};
+
+fn page() -> Page {
+    Page { after: None, limit: 1000 }
+}
+
+/// Turns until that time.
+fn go_on(world: &World, engine: &Engine, by: SignedDuration) {
+    let end = world.now().checked_add(by).unwrap();
+    for _ in 0..2_000 {
+        block(engine.turn()).unwrap();
+        let now = world.now();
+        if now >= end {
+            return;
+        }
+        let next = next_due(world, end).max(now.checked_add(SignedDuration::from_millis(500)).unwrap());
+        world.advance(next.duration_since(now));
+    }
+    panic!("it does not come to rest");
+}
+
+fn engine(world: &World) -> Engine {
+    world.engine(&Life::endless(), "one")
+}
+
+fn hour() -> SignedDuration {
+    SignedDuration::from_hours(1)
+}
+
+#[test]
+fn observing_decides_and_records_what_it_would_do_and_does_nothing() {
+    let mut world = two_accounts();
+    world.options = Options { mode: Mode::Observe, ..options() };
+    let engine = engine(&world);
+    block(engine.take(&schedule(&world, PROD))).unwrap();
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour());
+    assert!(world.outside.state().tickets.is_empty());
+    assert!(world.outside.state().mails.is_empty());
+    let rows = block(world.store.findings(FindingFilter::default(), page())).unwrap();
+    assert_eq!(rows.len(), 2);
+    for row in &rows {
+        assert_eq!(
+            row.decision.as_ref().unwrap()["would"],
+            json!(["open a ticket in jira", "open a ticket in servicenow"])
+        );
+    }
+    let preview = block(engine.preview()).unwrap();
+    assert_eq!((preview.tickets["jira"], preview.by_team["Platform"], preview.by_severity["CRITICAL"]), (2, 2, 1));
+    assert!(preview.text().contains("Tickets, by system"), "{}", preview.text());
+}
+
+#[test]
+fn what_was_observed_is_done_once_the_mode_changes() {
+    let mut world = two_accounts();
+    world.options = Options { mode: Mode::Observe, ..options() };
+    block(engine(&world).take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine(&world), hour());
+    world.options = options();
+    go_on(&world, &engine(&world), hour());
+    assert_eq!(world.outside.state().tickets.len(), 2);
+}
+
+#[test]
+fn above_the_cap_one_ticket_stands_for_those_that_wait() {
+    let mut world = two_accounts();
+    world.options = Options { tickets_an_hour: 3, destinations: vec!["jira".into()], ..options() };
+    let engine = engine(&world);
+    for number in 0..8 {
+        let mut finding = scenes::hubbed(&world, &format!("hub-{number}"), "KMS.1", "FAILED");
+        finding.arn = texts::arn(PROD, &format!("key-{number}"));
+        let text = texts::asff(&finding);
+        world.outside.state().hub.insert(finding.id.clone(), finding);
+        block(engine.take(&[delivery("webhook", &format!("d-{number}"), text)])).unwrap();
+    }
+    go_on(&world, &engine, SignedDuration::from_mins(20));
+    let titles = world.outside.state().open_titles("jira");
+    assert_eq!(titles.iter().filter(|title| title.contains("KMS.1")).count(), 3, "{titles:?}");
+    assert_eq!(titles.iter().filter(|title| title.contains("many findings")).count(), 1, "{titles:?}");
+    let held = JobFilter { state: Some(JobState::Held), ..JobFilter::default() };
+    assert_eq!(block(world.store.jobs(held, page())).unwrap().len(), 5);
+    for _ in 0..20 {
+        go_on(&world, &engine, SignedDuration::from_mins(20));
+    }
+    let titles = world.outside.state().open_titles("jira");
+    assert_eq!(titles.iter().filter(|title| title.contains("KMS.1")).count(), 8, "{titles:?}");
+    assert!(!titles.iter().any(|title| title.contains("many findings")), "closed once nothing waits: {titles:?}");
+}
+
+#[test]
+fn a_persons_suppression_is_respected_and_closes_the_ticket() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour());
+    {
+        let mut state = world.outside.state();
+        let finding = state.hub.get_mut("hub-1").unwrap();
+        (finding.workflow, finding.by_person) = ("SUPPRESSED".into(), true);
+    }
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour() * 30);
+    let end = scenes::end(&world);
+    assert_eq!(end.wrongs, Vec::<String>::new());
+    assert_eq!(end.hub, ["hub-1 SUPPRESSED Some(\"No\")"]);
+    assert!(end.rows.iter().all(|row| row.contains("Some(\"accepted\")")), "{:?}", end.rows);
+}
+
+#[test]
+fn a_rule_suppresses_in_security_hub_until_it_ends() {
+    let rule = r#"[{"id": "KMS.1", "suppress_when": "account_id = 111122223333", "owner": "sec", "reason": "known", "expires": "2026-11-22"}]"#;
+    let read = triage::rules::read(rule, &Vocabulary::default());
+    assert!(read.faults.is_empty(), "{:?}", read.faults);
+    let mut world = two_accounts();
+    world.triage = std::sync::Arc::new(triage::Triage::new(world::settings(), Rules::new(read.rules)));
+    let engine = engine(&world);
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour());
+    assert_eq!(world.outside.state().hub["hub-1"].workflow, "SUPPRESSED");
+    assert!(world.outside.state().hub["hub-1"].note.as_deref().unwrap().contains("known"));
+    // Security Hub sends it again, as it is now: our own word is not taken for a person's.
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour());
+    assert!(world.outside.state().tickets.is_empty());
+    go_on(&world, &engine, hour() * 24);
+    assert_eq!(world.outside.state().hub["hub-1"].workflow, "NOTIFIED", "the rule has ended");
+    assert_eq!(world.outside.state().tickets.len(), 2);
+}
+
+#[test]
+fn cancelling_a_deletion_waits_for_approval_of_that_very_plan() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    block(engine.take(&schedule(&world, PROD))).unwrap();
+    go_on(&world, &engine, hour());
+    let offer = block(world.store.remediations(None, page())).unwrap().remove(0);
+    assert_eq!(offer.state, RemediationState::AwaitingApproval);
+    assert!(matches!(block(engine.approve(&offer.key, "0000", "alice")).unwrap(), Answer::Refused(_)));
+    assert!(world.outside.state().changed.is_empty());
+    assert_eq!(block(engine.approve(&offer.key, &offer.digest, "alice")).unwrap(), Answer::Done);
+    go_on(&world, &engine, hour());
+    let end = scenes::end(&world);
+    assert_eq!(end.wrongs, Vec::<String>::new());
+    assert_eq!(end.changed.values().copied().collect::<Vec<_>>(), [1, 1], "{:?}", end.changed);
+    assert_eq!(world.outside.state().keys[&texts::arn(PROD, "one")].state, "Enabled");
+    assert!(end.rows.iter().any(|row| row.contains("Some(\"cancelled\")")), "{:?}", end.rows);
+}
+
+#[test]
+fn a_plan_is_planned_again_where_the_key_has_changed_since_it_was_approved() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    block(engine.take(&schedule(&world, PROD))).unwrap();
+    go_on(&world, &engine, hour());
+    let offer = block(world.store.remediations(None, page())).unwrap().remove(0);
+    block(engine.approve(&offer.key, &offer.digest, "alice")).unwrap();
+    let later = world.now().checked_add(hour() * 500).unwrap();
+    world.outside.state().keys.get_mut(&texts::arn(PROD, "one")).unwrap().deletion = Some(later);
+    go_on(&world, &engine, hour());
+    let again = block(world.store.remediation(offer.key.clone())).unwrap().unwrap();
+    assert_eq!(again.state, RemediationState::AwaitingApproval);
+    assert_ne!(again.digest, offer.digest);
+    assert!(world.outside.state().changed.is_empty());
+}
+
+#[test]
+fn the_kill_switch_holds_every_change_and_undo_takes_one_back() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    block(engine.stop_changes(Some("an incident"), "bob")).unwrap();
+    block(engine.take(&stop_rotation(&world))).unwrap();
+    go_on(&world, &engine, hour());
+    assert!(world.outside.state().changed.is_empty());
+    block(engine.stop_changes(None, "bob")).unwrap();
+    go_on(&world, &engine, hour());
+    let fix = block(world.store.remediations(None, page())).unwrap().remove(0);
+    assert_eq!(fix.state, RemediationState::Verified);
+    assert_eq!(block(engine.undo(&fix.key, "bob")).unwrap(), Answer::Done);
+    go_on(&world, &engine, hour());
+    assert_eq!(world.outside.state().keys[&texts::arn(PROD, "one")].rotation, None);
+    let fix = block(world.store.remediation(fix.key)).unwrap().unwrap();
+    assert_eq!(fix.state, RemediationState::Undone);
+}
+
+#[test]
+fn a_ticket_that_is_out_of_sight_is_kept_and_never_replaced() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour());
+    for ticket in &mut world.outside.state().tickets {
+        ticket.stands = Stands::Missing;
+    }
+    go_on(&world, &engine, hour() * 48);
+    assert_eq!(world.outside.state().tickets.len(), 2);
+    let rows = block(world.store.tickets(TicketFilter::default(), page())).unwrap();
+    assert!(rows.iter().all(|row| row.state == store::rows::TicketState::Missing), "{rows:?}");
+}
+
+#[test]
+fn an_existing_ticket_with_our_mark_is_adopted() {
+    let world = two_accounts();
+    block(engine(&world).take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine(&world), hour());
+    let before = world.outside.state().tickets.len();
+    // The store is lost; the tickets are not.
+    let again = World { store: Default::default(), ..world };
+    let engine = engine(&again);
+    block(engine.take(&in_hub(&again, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&again, &engine, hour());
+    assert_eq!(again.outside.state().tickets.len(), before);
+    assert_eq!(scenes::end(&again).wrongs, Vec::<String>::new());
+}
+
+#[test]
+fn a_ticket_system_that_is_down_delays_no_decision_and_gets_its_tickets_later() {
+    let world = two_accounts();
+    world.outside.state().down.insert("jira".into());
+    let engine = engine(&world);
+    for number in 0..20 {
+        let mut finding = scenes::hubbed(&world, &format!("hub-{number}"), "KMS.1", "FAILED");
+        finding.arn = texts::arn(PROD, &format!("key-{number}"));
+        let text = texts::asff(&finding);
+        world.outside.state().hub.insert(finding.id.clone(), finding);
+        block(engine.take(&[delivery("webhook", &format!("d-{number}"), text)])).unwrap();
+    }
+    go_on(&world, &engine, hour() * 10);
+    let rows = block(world.store.findings(FindingFilter::default(), page())).unwrap();
+    assert!(rows.iter().all(|row| row.decision.is_some()));
+    assert_eq!(world.outside.state().open_titles("servicenow").len(), 20);
+    world.outside.state().down.clear();
+    go_on(&world, &engine, hour());
+    assert_eq!(world.outside.state().open_titles("jira").len(), 20);
+}
+
+#[test]
+fn what_cannot_be_read_is_seen_and_a_delivery_is_taken_in_once() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    let bad = delivery("webhook", "bad", "{\"x\": 1}".into());
+    let taken = block(engine.take(&[bad.clone(), bad])).unwrap();
+    assert_eq!((taken.problems, taken.repeated), (1, 1));
+    let filter = store::EventFilter { kind: Some("delivery.unreadable".into()), ..Default::default() };
+    assert_eq!(block(world.store.events(filter, page())).unwrap().len(), 1);
+    let failed = texts::trail("e", "DisableKey", &texts::arn(PROD, "one"), world.now())
+        .replace("\"eventID\"", "\"errorCode\":\"AccessDenied\",\"eventID\"");
+    let taken = block(engine.take(&[delivery("sqs", "e", failed)])).unwrap();
+    assert_eq!(taken.events, 1);
+    assert_eq!(block(world.store.next_due("read".into())).unwrap(), None, "a refused call changed nothing");
+}
+
+#[test]
+fn the_week_is_reported_the_same_each_time_and_nothing_in_it_is_markup() {
+    let world = two_accounts();
+    world.outside.state().accounts[0].name = "<script>alert(1)</script>".into();
+    let engine = engine(&world);
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
+    go_on(&world, &engine, hour());
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "PASSED"))).unwrap();
+    block(engine.take(&schedule(&world, PROD))).unwrap();
+    go_on(&world, &engine, hour() * 6);
+    let at = world.now();
+    let report = block(respond::report::weekly(world.store.as_ref(), at)).unwrap();
+    let this = &report.weeks[0].figures;
+    assert_eq!((this.open, this.overdue, this.opened, this.closed), (1, 1, 2, 1));
+    assert_eq!(this.median_hours, Some(1.0));
+    assert_eq!(report.weeks.len(), 4);
+    assert_eq!(report.accounts[0].name, PROD);
+    assert!(!report.html().contains("<script>alert") && report.html().contains("&lt;script&gt;"));
+    assert!(!report.markdown().contains("<script>"));
+    assert_eq!(block(respond::report::weekly(world.store.as_ref(), at)).unwrap(), report);
+}
