@@ -226,8 +226,18 @@ impl Engine {
     /// Where the store fails.
     pub async fn take_scan(&self, scan: &Scan) -> Result<Taken, StoreError> {
         let rows: Vec<KeyRow> = scan.keys.iter().filter_map(|text| key_row(text, scan.at)).collect();
+        let mut changed: Vec<String> = Vec::new();
+        for row in &rows {
+            let before = self.store.key(row.arn.clone()).await?;
+            changed.extend(before.filter(|before| before.facts != row.facts).map(|before| before.arn));
+        }
         for part in rows.chunks(FINDINGS_A_COMMIT) {
             self.commit(part.iter().map(|row| Change::Key(Box::new(row.clone()))).collect()).await?;
+        }
+        for arn in changed {
+            // What waits for the key to change has waited long enough, whatever the findings themselves say.
+            let filter = FindingFilter { resource: Some(arn), settled: Some(false), ..FindingFilter::default() };
+            self.decide_again(filter).await?;
         }
         let mut texts: Vec<String> = scan.findings.clone();
         if scan.whole {
