@@ -28,7 +28,11 @@ impl Engine {
             status.held = self.let_go().await?;
             self.end_roll_ups().await?;
             self.take_up_approved().await?;
-            self.store.forget(now, later(now, -self.options.keep)).await?;
+            if self.time("house.forget").await?.is_none_or(|next| next <= now) {
+                self.store.forget(now, later(now, -self.options.keep)).await?;
+                let next = later(now, SignedDuration::from_hours(1)).to_string();
+                self.commit(vec![Change::Value("house.forget".to_owned(), Some(next))]).await?;
+            }
             let next = later(now, SignedDuration::from_secs(30)).to_string();
             self.commit(vec![Change::Value("house.next".to_owned(), Some(next))]).await?;
         }
