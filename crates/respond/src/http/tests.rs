@@ -44,14 +44,14 @@ async fn fate(client: &Http, call: Call) -> Fate {
 
 #[tokio::test]
 async fn what_may_have_been_done_is_unknown_after_a_change_and_later_after_a_look() {
-    let (desk, client) = (desk().await, client(Duration::from_millis(400)));
+    let (desk, client) = (desk().await, client(Duration::from_secs(2)));
     let breakdowns = [
         Breakdown::ResetAfter,
         Breakdown::StatusAfter(500),
         Breakdown::StatusAfter(502),
         Breakdown::StatusAfter(504),
         Breakdown::StatusAfter(408),
-        Breakdown::Slow(Duration::from_secs(2)),
+        Breakdown::Slow(Duration::from_secs(8)),
         Breakdown::Malformed,
         Breakdown::Truncated,
         Breakdown::Html,

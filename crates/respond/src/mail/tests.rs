@@ -18,7 +18,7 @@ fn options(desk: &RunningDesk) -> SmtpOptions {
     let address = desk.smtp_address();
     SmtpOptions {
         security: Security::None,
-        total: Duration::from_millis(1500),
+        total: Duration::from_secs(10),
         ..SmtpOptions::new(&address.ip().to_string(), address.port(), "Keyreeve <keyreeve@example.com>")
     }
 }
@@ -89,11 +89,11 @@ async fn before_it_is_sent_nothing_is_unknown_and_after_it_everything() {
 #[tokio::test]
 async fn a_silence_is_for_later_before_it_is_sent_and_unknown_after_it() {
     let desk = desk(SmtpSetup::default()).await;
-    let smtp = smtp(SmtpOptions { total: Duration::from_millis(300), ..options(&desk) });
+    let smtp = smtp(SmtpOptions { total: Duration::from_secs(1), ..options(&desk) });
     for (at, expected) in
         [(Stage::Connect, Fate::Later(None)), (Stage::Data, Fate::Later(None)), (Stage::End, Fate::Unknown)]
     {
-        desk.set_smtp_faults(vec![SmtpFault { at, wait: Duration::from_secs(5), reply: None, times: 1 }]);
+        desk.set_smtp_faults(vec![SmtpFault { at, wait: Duration::from_secs(20), reply: None, times: 1 }]);
         let failure = smtp.send(&mail()).await.unwrap_err();
         assert_eq!(failure.fate, expected, "{at:?}: {failure}");
     }
