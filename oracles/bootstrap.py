@@ -79,7 +79,37 @@ class Checks:
         self.say(f"trust {name}", trust_problems(substituted["AssumeRolePolicyDocument"], options))
         return text
 
-    def policy(self, name, document):
+    def changes(self):
+        """The roles that change keys: the actions of each exist and are its own, and nothing else is in the template."""
+        from cfnlint.decode.cfn_yaml import loads
+        options = ["--external-id", "acme:7", "--trust-role", "team/audit"]
+        text = self.lint("remediation", "bootstrap", *TRUST, *options, "--remediation")
+        roles = json.loads(json.dumps(loads(text)["Resources"]))
+        problems, seen = [], set()
+        for name, role in roles.items():
+            role = flatten(json.loads(json.dumps(role["Properties"]).replace("${AWS::Partition}", "aws").replace("${AWS::AccountId}", "111122223333")))
+            problems += [f"{name}: {problem}" for problem in trust_problems(role["AssumeRolePolicyDocument"], options)]
+            for policy in role["Policies"]:
+                document = policy["PolicyDocument"]
+                actions = {action for statement in document["Statement"] for action in statement["Action"]}
+                problems += [f"{name}: {action} belongs to two roles" for action in actions & seen]
+                seen |= actions
+                self.policy(f"{name} of remediation", document, only_reads=False)
+        if len(roles) != 7 or any(action.split(":")[1] not in self.model("kms").operation_names for action in seen):
+            problems.append(f"{len(roles)} roles, actions {sorted(seen)}")
+        self.say("remediation roles", problems)
+        self.lint("events", "bootstrap", *TRUST, "--events", "o-abcdefghij")
+        self.lint("events of members", "bootstrap", *TRUST, "--events", "o-abcdefghij", "--members-of", "eu-north-1")
+
+    def lint(self, name, *arguments):
+        text = self.run(*arguments, "--format", "cloudformation")
+        path = HOME / f"{name.replace(' ', '-')}.yaml"
+        path.write_text(text)
+        done = subprocess.run([VENV / "bin" / "cfn-lint", "--include-checks", "I", "--", path], capture_output=True, text=True)
+        self.say(f"cfn-lint {name}", [done.stdout + done.stderr] if done.returncode else [])
+        return text
+
+    def policy(self, name, document, only_reads=True):
         from policy_sentry.querying.actions import get_action_data
         problems = []
         for statement in document["Statement"]:
@@ -92,7 +122,7 @@ class Checks:
                         problems.append(f"nobody knows {action}")
                     continue
                 for row in data[service]:
-                    if action != "sts:AssumeRole" and row["access_level"] not in ("Read", "List"):
+                    if only_reads and action != "sts:AssumeRole" and row["access_level"] not in ("Read", "List"):
                         problems.append(f"{action} is {row['access_level']}")
                     arn = row["resource_arn_format"]
                     if statement["Resource"] != "*" and arn == "*" and not any(r["resource_arn_format"] != "*" for r in data[service]):
@@ -180,6 +210,7 @@ def main(keyreeve):
         template = checks.template(name, options)
         checks.terraform(name, options, template)
         checks.commands(name, options, template)
+    checks.changes()
     for whose in ("reader", "caller"):
         for partition in ("aws", "aws-cn", "aws-us-gov"):
             for with_ in ([], ["--with", "grants,rotations"]):

@@ -63,7 +63,12 @@ OPERATIONS = {
                       "ListOrganizationalUnitsForParent", "ListAccountsForParent"],
     "account": ["ListRegions", "GetRegionOptStatus"],
     "sso": ["GetRoleCredentials"],
+    "securityhub": ["GetFindings", "BatchUpdateFindings", "BatchImportFindings"],
+    "sqs": ["ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility", "SendMessage", "GetQueueUrl", "GetQueueAttributes", "CreateQueue", "PurgeQueue"],
+    "secretsmanager": ["GetSecretValue"],
+    "ssm": ["GetParameter"],
 }
+QUEUE = f"arn:aws:sqs:us-east-1:{kinds.MANAGEMENT}:keyreeve-events"
 
 
 class Session:
@@ -433,6 +438,72 @@ def writes(session, seed, problems):
     return len(steps)
 
 
+# What tells of keys, and who is told
+
+def responding(session, seed, problems):
+    hub, sqs, kms = session.client("securityhub"), session.client("sqs"), session.client("kms")
+    own = [record for record in seed.values() if (record["AccountId"], record["Region"]) == (kinds.MANAGEMENT, "us-east-1") and record["ResourceType"] == "AWS.KMS.Key"]
+    is_key = {"ResourceType": [{"Value": "AwsKmsKey", "Comparison": "EQUALS"}]}
+    findings = pages(hub.get_findings, "Findings", ("NextToken", "NextToken"), {"MaxResults": 7}, problems, "GetFindings", Filters=is_key)
+    for control, wanted in (("KMS.3", lambda record: record["KeyState"] != "PendingDeletion"), ("KMS.4", lambda record: record["KeyRotationEnabled"])):
+        for record in own:
+            of_key = [finding for finding in findings if finding["Compliance"]["SecurityControlId"] == control and finding["Resources"][0]["Id"] == record["Arn"]]
+            for finding in of_key:
+                differ(problems, f"{control} of {record['Arn']}", finding["Compliance"]["Status"], "PASSED" if wanted(record) else "FAILED")
+                differ(problems, f"{control}: workflow of {record['Arn']}", finding["Workflow"]["Status"], "RESOLVED" if wanted(record) else "NEW")
+    failed = next(finding for finding in findings if finding["Compliance"]["SecurityControlId"] == "KMS.4" and finding["Compliance"]["Status"] == "FAILED"
+                  and finding["Resources"][0]["Details"]["AwsKmsKey"]["KeyState"] == "Enabled" and finding["AwsAccountId"] == kinds.MANAGEMENT)
+    identifier = {"Id": failed["Id"], "ProductArn": failed["ProductArn"]}
+    updated = hub.batch_update_findings(FindingIdentifiers=[{**identifier, "Id": "nobody"}, identifier], Workflow={"Status": "NOTIFIED"},
+                                        Note={"Text": "told", "UpdatedBy": "oracle"}, UserDefinedFields={"TicketId": "SEC-1"})
+    differ(problems, "BatchUpdateFindings", [len(updated["ProcessedFindings"]), updated["UnprocessedFindings"][0]["ErrorCode"]], [1, "FindingNotFound"])
+    url = sqs.get_queue_url(QueueName="keyreeve-events")["QueueUrl"]
+    sqs.purge_queue(QueueUrl=url)
+    kms.enable_key_rotation(KeyId=failed["Resources"][0]["Id"])
+    again = hub.get_findings(Filters={"Id": [{"Value": failed["Id"], "Comparison": "EQUALS"}]})["Findings"][0]
+    differ(problems, "a finding after its key was fixed", [again["Compliance"]["Status"], again["Workflow"]["Status"], again["UserDefinedFields"]], ["PASSED", "RESOLVED", {"TicketId": "SEC-1"}])
+    kms.disable_key_rotation(KeyId=failed["Resources"][0]["Id"])
+    again = hub.get_findings(Filters={"Id": [{"Value": failed["Id"], "Comparison": "EQUALS"}]})["Findings"][0]
+    differ(problems, "a finding whose key is broken again", [again["Compliance"]["Status"], again["Workflow"]["Status"]], ["FAILED", "NEW"])
+    told = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, MessageSystemAttributeNames=["All"]).get("Messages", []):
+        told += [json.loads(message["Body"]) for message in messages]
+        sqs.delete_message_batch(QueueUrl=url, Entries=[{"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]} for number, message in enumerate(messages)])
+    kinds_told = collections.Counter((event["source"], event["detail-type"]) for event in told)
+    differ(problems, "events of two changes", dict(kinds_told), {("aws.kms", "AWS API Call via CloudTrail"): 2, ("aws.securityhub", "Security Hub Findings - Imported"): 2})
+    imported = {**{name: failed[name] for name in ("SchemaVersion", "GeneratorId", "CreatedAt", "UpdatedAt", "Title", "Description", "Severity", "Resources", "Types")},
+                "Id": "oracle-1", "AwsAccountId": kinds.MANAGEMENT, "ProductArn": f"arn:aws:securityhub:us-east-1:{kinds.MANAGEMENT}:product/{kinds.MANAGEMENT}/default"}
+    answer = hub.batch_import_findings(Findings=[imported, {**imported, "Id": "oracle-2", "Title": ""}])
+    differ(problems, "BatchImportFindings", [answer["SuccessCount"], answer["FailedCount"]], [1, 1])
+    for wanted, call, arguments in (
+        ("InvalidInputException", hub.get_findings, {"NextToken": "nonsense"}),
+        ("InvalidInputException", hub.batch_update_findings, {"FindingIdentifiers": [identifier] * 101}),
+        ("InvalidInputException", hub.batch_import_findings, {"Findings": [imported] * 101}),
+        ("AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist", sqs.receive_message, {"QueueUrl": url + "x"}),
+        ("ReceiptHandleIsInvalid", sqs.change_message_visibility, {"QueueUrl": url, "ReceiptHandle": "nobody", "VisibilityTimeout": 1}),
+        ("ResourceNotFoundException", session.client("secretsmanager").get_secret_value, {"SecretId": "nobody"}),
+        ("ParameterNotFound", session.client("ssm").get_parameter, {"Name": "/nobody"}),
+    ):
+        code = attempt(call, **arguments).get("code")
+        if code not in wanted.split():
+            problems[f"{call.__name__}({str(arguments)[:80]}): {code}, wanted {wanted}"] += 1
+    other = sqs.create_queue(QueueName="other")["QueueUrl"]
+    sent = sqs.send_message(QueueUrl=other, MessageBody="one")
+    [first] = sqs.receive_message(QueueUrl=other, WaitTimeSeconds=1)["Messages"]
+    differ(problems, "a message", [first["MessageId"], first["Body"], first["MD5OfBody"]], [sent["MessageId"], "one", "f97c5d29941bfb1b2fdab0874906ab82"])
+    differ(problems, "a message that is being worked on", sqs.get_queue_attributes(QueueUrl=other, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessagesNotVisible"], "1")
+    sqs.change_message_visibility(QueueUrl=other, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+    [second] = sqs.receive_message(QueueUrl=other)["Messages"]
+    sqs.delete_message(QueueUrl=other, ReceiptHandle=second["ReceiptHandle"])
+    differ(problems, "a queue from which all was deleted", sqs.receive_message(QueueUrl=other).get("Messages"), None)
+    secret = session.client("secretsmanager").get_secret_value(SecretId="jira")
+    differ(problems, "GetSecretValue", [secret["SecretString"], session.client("secretsmanager").get_secret_value(SecretId=secret["ARN"])["Name"]], ["s3cr3t", "jira"])
+    parameter = session.client("ssm").get_parameter(Name="/keyreeve/mail", WithDecryption=True)["Parameter"]
+    differ(problems, "GetParameter", [parameter["Value"], parameter["Type"]], ["pa55", "SecureString"])
+    limited = session.client("kms", credentials=session.assumed("222222222222", "KeyreeveRemediateTags"))
+    differ(problems, "a role that may only tag", attempt(limited.list_keys).get("code"), "AccessDeniedException")
+
+
 def main():
     blind = service_model.blind_spots(botocore.session.get_session())
     if blind:
@@ -443,10 +514,11 @@ def main():
         (place / "seed.jsonl").write_text(text, encoding="utf-8")
         (place / "faults.toml").write_text(FAULTS, encoding="utf-8")
         seed = {record["ResourceId"]: record for record in map(json.loads, text.splitlines()) if record["kind"] == "resource"}
-        with live.simulator(place / "seed.jsonl", faults=place / "faults.toml") as world:
+        more = ["--security-hub", "--events", QUEUE, "--secret", "jira=s3cr3t", "--parameter", "/keyreeve/mail=pa55"]
+        with live.simulator(place / "seed.jsonl", faults=place / "faults.toml", more=more) as world:
             session = Session(world.endpoint, world.access_key, "any-secret")
             problems = collections.Counter()
-            parts = [(read_everything, session, seed, problems), (other_services, session, problems), (errors, session, seed, problems), (writes, session, seed, problems)]
+            parts = [(read_everything, session, seed, problems), (other_services, session, problems), (errors, session, seed, problems), (writes, session, seed, problems), (responding, session, seed, problems)]
             results = {}
             for part, *arguments in parts:
                 try:

@@ -463,9 +463,33 @@ pub struct Simulate {
     /// A role that can be assumed in every account besides KeyreeveReader and OrganizationAccountAccessRole; repeatable
     #[arg(long, value_name = "NAME", help_heading = "Behaviour")]
     pub role: Vec<String>,
+    /// Security Hub is on, and its controls look at the keys
+    #[arg(long, help_heading = "Answering")]
+    pub security_hub: bool,
+    /// How long an update of a finding takes to be seen
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "security_hub", help_heading = "Answering")]
+    pub update_lag: Option<std::time::Duration>,
+    /// How long after a change of a key its controls look at it
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "security_hub", help_heading = "Answering")]
+    pub evaluation_lag: Option<std::time::Duration>,
+    /// The queue that CloudTrail's and Security Hub's events go to
+    #[arg(long, value_name = "QUEUE-ARN", help_heading = "Answering")]
+    pub events: Option<String>,
+    /// A secret of Secrets Manager; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, help_heading = "Answering")]
+    pub secret: Vec<(String, String)>,
+    /// A parameter of Systems Manager; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, help_heading = "Answering")]
+    pub parameter: Vec<(String, String)>,
     /// Write here, in the end, how often what was asked, as JSON
     #[arg(long, value_name = "FILE")]
     pub counts: Option<PathBuf>,
+}
+
+#[cfg(feature = "live")]
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
 }
 
 #[cfg(feature = "live")]

@@ -61,6 +61,15 @@ pub struct Bootstrap {
     /// The name of the role, with its path [default: KeyreeveReader]
     #[arg(long, value_name = "NAME", value_parser = role)]
     pub role: Option<String>,
+    /// The roles that change keys instead of the one that reads them: of these actions, or of all
+    #[arg(long, value_name = "ACTION", value_delimiter = ',', num_args = 0.., require_equals = true, value_parser = action)]
+    pub remediation: Option<Vec<String>>,
+    /// The queue that `serve` reads, with the rules that fill it, for the organisation of this id
+    #[arg(long, value_name = "ORGANIZATION", value_parser = organization, conflicts_with = "remediation")]
+    pub events: Option<String>,
+    /// With --events: what hands on to that queue from another account or Region; the queue is in this Region
+    #[arg(long, value_name = "REGION", value_parser = super::live::region, requires = "events")]
+    pub members_of: Option<String>,
     /// Where the role is wanted, for stackset-commands [default: the whole organisation]
     #[arg(long, value_name = "OU", value_parser = unit)]
     pub organizational_unit: Option<String>,
@@ -153,6 +162,17 @@ fn external_id(text: &str) -> Result<String, String> {
     let fits = (2..=1224).contains(&text.len()) && consists(text, "+=,.@:/_-");
     fits.then(|| text.to_owned())
         .ok_or_else(|| "an external id has 2 to 1,224 letters, digits and +=,.@:/_-".to_owned())
+}
+
+fn action(text: &str) -> Result<String, String> {
+    let names = || ::aws::remedy::ACTIONS.iter().map(|action| action.name);
+    let known = names().find(|name| *name == text).map(str::to_owned);
+    known.ok_or_else(|| format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+}
+
+fn organization(text: &str) -> Result<String, String> {
+    let fits = text.starts_with("o-") && consists(text, "-") && text.len() <= 34;
+    fits.then(|| text.to_owned()).ok_or_else(|| "expected the id of an organisation: o-…".to_owned())
 }
 
 fn unit(text: &str) -> Result<String, String> {

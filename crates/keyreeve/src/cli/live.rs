@@ -64,7 +64,7 @@ pub struct Snapshot {
 }
 
 /// A region has an area, one or more words, and a number: `eu-north-1`, `us-gov-west-1`.
-fn region(text: &str) -> Result<String, String> {
+pub(super) fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let fits = match parts.as_slice() {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use simulator::{Counts, Options, Quotas, Role, Shape, Simulator, World};
+use simulator::{Counts, Events, HubOptions, Options, Quotas, Role, Shape, Simulator, World};
 
 use crate::cli::Simulate;
 use crate::exit::Status;
@@ -78,6 +78,12 @@ fn options(asked: &Simulate) -> anyhow::Result<Options> {
         quotas: asked.quota_factor.map_or(Quotas::None, Quotas::Documented),
         faults,
         clock: asked.clock.unwrap_or(defaults.clock),
+        hub: asked.security_hub.then(|| HubOptions {
+            update: asked.update_lag.unwrap_or_default(),
+            evaluation: asked.evaluation_lag.unwrap_or_default(),
+            ..HubOptions::default()
+        }),
+        events: asked.events.as_deref().map(Events::to),
         ..defaults
     })
 }
@@ -87,6 +93,8 @@ async fn serve(asked: &Simulate, world: World, options: Options) -> anyhow::Resu
     let listen = options.listen;
     let running = Simulator::start(world, options).await.with_context(|| format!("listening on {listen}"))?;
     let mut stop = Interrupt::new().context("preparing to be stopped")?;
+    asked.secret.iter().for_each(|(name, value)| running.set_secret(name, value));
+    asked.parameter.iter().for_each(|(name, value)| running.set_parameter(name, value));
     let endpoint = running.endpoint();
     output::print(&format!(
         "# a simulated AWS with {accounts} accounts in {regions} regions answers on {endpoint}; stop it with Ctrl-C\n\

@@ -185,6 +185,12 @@ impl Engine {
         if was_sent {
             return self.not_shown(turn, row, call, &looked).await;
         }
+        // A replica's plan looked at the replica; the key that is changed may belong to code all the same.
+        let owner = looked.text.as_deref().map(|text| crate::apply::code_tag(text, self.triage.settings()));
+        if let Some(Ok(Some(tag))) = owner {
+            let why = format!("infrastructure code owns {} (tag {tag})", call.target);
+            return self.give_up(turn, row, RemediationState::Refused, why, None, Vec::new()).await;
+        }
         self.make(turn, row, call).await
     }
 

@@ -52,13 +52,16 @@ pub(crate) fn of_control(control: &Control, key: &Key, passes: bool, place: &Pla
     let types = ["Software and Configuration Checks/Industry and Regulatory Standards"];
     let mut details = json!({
         "AWSAccountId": place.account,
-        "Description": &*key.description,
         "KeyId": &*key.id,
         "KeyManager": key.manager,
         "KeyRotationStatus": key.rotation.enabled,
         "KeyState": key.state,
         "Origin": key.origin,
     });
+    // Empty texts have no place in a finding.
+    if !key.description.trim().is_empty() {
+        details["Description"] = json!(&*key.description);
+    }
     if let Some(created) = key.created {
         details["CreationDate"] = json!(created);
     }

@@ -1,11 +1,11 @@
-//! `aws bootstrap`: the reader role in every account, as CloudFormation, as Terraform, or as the commands that lay it out.
+//! `aws bootstrap`: roles in every account, or the queue of events, as CloudFormation, as Terraform, or as the commands that lay it out.
 
 use std::fmt::Write as _;
 
-use aws::Needs;
 use aws::inventory::DEFAULT_ROLE;
 
 use super::template::{Role, Trust, cloudformation};
+use super::{events, remediation};
 use crate::cli::{Bootstrap, BootstrapFormat};
 use crate::config::Loaded;
 use crate::exit::Status;
@@ -14,17 +14,84 @@ use crate::output;
 /// Prints it.
 pub fn run(asked: &Bootstrap) -> anyhow::Result<Status> {
     let loaded = Loaded::find(asked.config.config.as_deref())?;
-    let (needs, _) = super::wanted(&asked.detections, &asked.with, &loaded)?;
-    let role = Role(asked.role.as_deref().or(loaded.config.aws.role.as_deref()).unwrap_or(DEFAULT_ROLE));
+    if let Some(organization) = &asked.events {
+        return queue(asked, organization);
+    }
     let trust = trust(asked, &loaded);
     for remark in remarks(&trust) {
         output::remark(&asked.terminal, remark);
     }
+    let laid_out = match &asked.remediation {
+        Some(actions) => LaidOut {
+            name: "KeyreeveRemediation".to_owned(),
+            subject: "The roles with which keyreeve changes KMS keys".to_owned(),
+            options: " --remediation".to_owned(),
+            template: remediation::cloudformation(actions, &trust),
+            resource: "remediation",
+            doctor: None,
+        },
+        None => reader(asked, &loaded, &trust)?,
+    };
     output::print(&match asked.format {
-        BootstrapFormat::Cloudformation => cloudformation(needs, role, &trust),
-        BootstrapFormat::Terraform => terraform(needs, role, &trust),
-        BootstrapFormat::StacksetCommands => commands(needs, role, &trust, asked.organizational_unit.as_deref()),
+        BootstrapFormat::Cloudformation => laid_out.template,
+        BootstrapFormat::Terraform => terraform(&laid_out),
+        BootstrapFormat::StacksetCommands => commands(&laid_out, asked.organizational_unit.as_deref()),
     })?;
+    Ok(Status::Clean)
+}
+
+/// What is laid out in every account.
+struct LaidOut {
+    /// Of the stack set.
+    name: String,
+    subject: String,
+    /// What was typed for it, beside the format.
+    options: String,
+    template: String,
+    /// What Terraform calls the stack set.
+    resource: &'static str,
+    /// How to see whether it worked.
+    doctor: Option<String>,
+}
+
+fn reader(asked: &Bootstrap, loaded: &Loaded, trust: &Trust) -> anyhow::Result<LaidOut> {
+    let (needs, _) = super::wanted(&asked.detections, &asked.with, loaded)?;
+    let role = Role(asked.role.as_deref().or(loaded.config.aws.role.as_deref()).unwrap_or(DEFAULT_ROLE));
+    let external_id = trust.external_id.as_ref().map(|id| format!(" --external-id {id}")).unwrap_or_default();
+    let named = if role.0 == DEFAULT_ROLE { String::new() } else { format!(" --role {}", role.0) };
+    Ok(LaidOut {
+        name: role.name().to_owned(),
+        subject: "The role with which keyreeve reads KMS keys".to_owned(),
+        options: String::new(),
+        template: cloudformation(needs, role, trust),
+        resource: "reader",
+        doctor: Some(format!("keyreeve doctor --org{named}{external_id}")),
+    })
+}
+
+/// The queue, or what hands on to it.
+fn queue(asked: &Bootstrap, organization: &str) -> anyhow::Result<Status> {
+    let template = match &asked.members_of {
+        Some(region) => events::member(&asked.trust_account, region),
+        None => events::home(organization),
+    };
+    let text = match asked.format {
+        BootstrapFormat::Cloudformation => template,
+        BootstrapFormat::Terraform => {
+            let body: String = template.replace("${", "$${").lines().map(|line| format!("    {line}\n")).collect();
+            format!(
+                "# Made by `keyreeve aws bootstrap --events --format terraform`.\n\nresource \"aws_cloudformation_stack\" \
+                 \"keyreeve_events\" {{\n  name          = \"KeyreeveEvents\"\n  capabilities  = [\"CAPABILITY_IAM\"]\n  \
+                 template_body = <<-YAML\n{body}  YAML\n}}\n"
+            )
+        }
+        BootstrapFormat::StacksetCommands => {
+            anyhow::bail!(
+                "--events is printed as cloudformation or terraform: deploy it once at home, and with --members-of in every account and Region"
+            )
+        }
+    };
+    output::print(&text)?;
     Ok(Status::Clean)
 }
 
@@ -40,7 +107,7 @@ fn remarks(trust: &Trust) -> Vec<&'static str> {
     let mut remarks = Vec::new();
     if trust.roles.is_empty() {
         remarks.push(
-            "note: everybody whom the trusted account lets call sts:AssumeRole can read keys; --trust-role or --trust-permission-set names who",
+            "note: everybody whom the trusted account lets call sts:AssumeRole can use the roles; --trust-role or --trust-permission-set names who",
         );
     }
     if trust.external_id.is_none() {
@@ -52,14 +119,13 @@ fn remarks(trust: &Trust) -> Vec<&'static str> {
 }
 
 /// A stack set for the members and a stack for the management account, which service-managed stack sets leave out.
-fn terraform(needs: Needs, role: Role<'_>, trust: &Trust) -> String {
+fn terraform(LaidOut { name, subject, options, template, resource, .. }: &LaidOut) -> String {
     // Terraform's own interpolation looks like CloudFormation's.
-    let template = cloudformation(needs, role, trust).replace("${", "$${");
+    let template = template.replace("${", "$${");
     let template: String = template.lines().map(|line| format!("    {line}\n")).collect();
-    let name = role.name();
     format!(
-        r#"# The role {name} in every account of the organisation: apply it in the management account.
-# Made by `keyreeve aws bootstrap --format terraform`.
+        r#"# {subject}, in every account of the organisation: apply it in the management account.
+# Made by `keyreeve aws bootstrap{options} --format terraform`.
 
 terraform {{
   required_providers {{
@@ -85,9 +151,9 @@ locals {{
 {template}  YAML
 }}
 
-resource "aws_cloudformation_stack_set" "reader" {{
+resource "aws_cloudformation_stack_set" "{resource}" {{
   name             = "{name}"
-  description      = "The role with which keyreeve reads KMS keys"
+  description      = "{subject}"
   permission_model = "SERVICE_MANAGED"
   capabilities     = ["CAPABILITY_NAMED_IAM"]
   template_body    = local.template
@@ -108,7 +174,7 @@ resource "aws_cloudformation_stack_set" "reader" {{
 }}
 
 resource "aws_cloudformation_stack_set_instance" "members" {{
-  stack_set_name = aws_cloudformation_stack_set.reader.name
+  stack_set_name = aws_cloudformation_stack_set.{resource}.name
 
   deployment_targets {{
     organizational_unit_ids = local.units
@@ -126,16 +192,15 @@ resource "aws_cloudformation_stack" "management" {{
 }
 
 /// The AWS CLI's commands; IAM is global, so one region is enough.
-fn commands(needs: Needs, role: Role<'_>, trust: &Trust, unit: Option<&str>) -> String {
-    let name = role.name();
+fn commands(LaidOut { name, subject, options, template, doctor, .. }: &LaidOut, unit: Option<&str>) -> String {
     let unit = unit.map_or_else(
         || "$(aws organizations list-roots --query 'Roots[0].Id' --output text)".to_owned(),
         str::to_owned,
     );
     let mut script = format!(
         r#"#!/bin/sh
-# The role {name} in every account of the organisation: run it in the management account.
-# Made by `keyreeve aws bootstrap --format stackset-commands`.
+# {subject}, in every account of the organisation: run it in the management account.
+# Made by `keyreeve aws bootstrap{options} --format stackset-commands`.
 set -eu
 region=${{AWS_REGION:-$(aws configure get region)}}
 template=$(mktemp)
@@ -148,7 +213,7 @@ aws cloudformation activate-organizations-access --region "$region"
 
 # The members, those that join later too.
 aws cloudformation create-stack-set --region "$region" --stack-set-name {name} \
-  --description "The role with which keyreeve reads KMS keys" --template-body "file://$template" \
+  --description "{subject}" --template-body "file://$template" \
   --permission-model SERVICE_MANAGED --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false \
   --capabilities CAPABILITY_NAMED_IAM
 aws cloudformation create-stack-instances --region "$region" --stack-set-name {name} \
@@ -160,11 +225,10 @@ aws cloudformation create-stack --region "$region" --stack-name {name} \
   --template-body "file://$template" --capabilities CAPABILITY_NAMED_IAM
 aws cloudformation wait stack-create-complete --region "$region" --stack-name {name}
 "#,
-        template = cloudformation(needs, role, trust),
     );
-    let external_id = trust.external_id.as_ref().map(|id| format!(" --external-id {id}")).unwrap_or_default();
-    let role = if role.0 == DEFAULT_ROLE { String::new() } else { format!(" --role {}", role.0) };
-    // Writing to a string cannot fail.
-    let _ = write!(script, "\n# See whether it worked.\nkeyreeve doctor --org{role}{external_id}\n");
+    if let Some(doctor) = doctor {
+        // Writing to a string cannot fail.
+        let _ = write!(script, "\n# See whether it worked.\n{doctor}\n");
+    }
     script
 }

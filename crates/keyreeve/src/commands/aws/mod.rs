@@ -1,8 +1,10 @@
 //! `aws`: what AWS must allow so that keys can be read, and the role that allows it.
 
 mod bootstrap;
+mod events;
 mod permissions;
 mod policy;
+mod remediation;
 mod template;
 
 use ::aws::Needs;

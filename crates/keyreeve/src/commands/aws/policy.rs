@@ -24,6 +24,24 @@ pub struct Statement {
     pub action: Vec<String>,
     /// On what.
     pub resource: String,
+    /// Only where this holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+}
+
+/// A key of the request's that must be true or false.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// `kms:GrantIsForAWSResource`.
+    pub key: &'static str,
+    /// `true` or `false`.
+    pub value: &'static str,
+}
+
+impl Serialize for Condition {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::json!({ "Bool": { self.key: self.value } }).serialize(serializer)
+    }
 }
 
 /// How a policy names what it is about.
@@ -36,7 +54,8 @@ pub struct Place<'a> {
 }
 
 impl Policy {
-    fn new(statements: Vec<Statement>) -> Self {
+    /// A policy of these, without those that allow nothing.
+    pub fn new(statements: Vec<Statement>) -> Self {
         let statement = statements.into_iter().filter(|statement| !statement.action.is_empty()).collect();
         Self { version: "2012-10-17", statement }
     }
@@ -82,8 +101,9 @@ fn actions(needs: Needs, fits: impl Fn(&Operation) -> bool) -> Vec<String> {
 }
 
 impl Statement {
-    fn new(sid: &'static str, action: Vec<String>, resource: String) -> Self {
-        Self { sid, effect: "Allow", action, resource }
+    /// These actions, on that.
+    pub fn new(sid: &'static str, action: Vec<String>, resource: String) -> Self {
+        Self { sid, effect: "Allow", action, resource, condition: None }
     }
 }
 

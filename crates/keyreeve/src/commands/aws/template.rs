@@ -1,4 +1,4 @@
-//! The CloudFormation template of the reader role.
+//! CloudFormation templates of roles.
 
 use std::fmt::Write as _;
 
@@ -37,23 +37,58 @@ impl<'a> Role<'a> {
 }
 
 /// CloudFormation fills these in, so that one template is right in every account and partition.
-const HERE: Place<'static> = Place { partition: "${AWS::Partition}", account: "${AWS::AccountId}" };
+pub const HERE: Place<'static> = Place { partition: "${AWS::Partition}", account: "${AWS::AccountId}" };
 
-/// The template. Texts are written as JSON strings, which YAML reads as they stand.
+/// A role of a template.
+pub struct RoleOf {
+    /// What the template calls it.
+    pub logical: String,
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub path: String,
+    /// What it is for.
+    pub description: String,
+    /// What its policy is called.
+    pub policy_name: &'static str,
+    /// What it may do.
+    pub policy: Policy,
+}
+
+/// The template of the reader role.
 pub fn cloudformation(needs: Needs, role: Role<'_>, trust: &Trust) -> String {
+    let reader = RoleOf {
+        logical: "Reader".to_owned(),
+        name: role.name().to_owned(),
+        path: role.path(),
+        description: "Reads the KMS keys of this account for keyreeve, and nothing else".to_owned(),
+        policy_name: "ReadKeys",
+        policy: Policy::of_reader(needs, HERE),
+    };
+    let description = format!("The role {}, with which keyreeve reads KMS keys", role.name());
+    let outputs = "Outputs:\n  RoleArn:\n    Description: What keyreeve assumes\n    Value: !GetAtt Reader.Arn\n";
+    roles(&description, &[reader], trust) + outputs
+}
+
+/// A template of roles. Texts are written as JSON strings, which YAML reads as they stand.
+pub fn roles(description: &str, roles: &[RoleOf], trust: &Trust) -> String {
     let mut yaml = String::new();
     // Writing to a string cannot fail.
-    let _ = write!(
-        yaml,
-        r#"AWSTemplateFormatVersion: "2010-09-09"
-Description: {description}
-Resources:
-  Reader:
+    let _ = write!(yaml, "AWSTemplateFormatVersion: \"2010-09-09\"\nDescription: {}\nResources:\n", text(description));
+    for role in roles {
+        yaml += &resource(role, trust);
+    }
+    yaml
+}
+
+fn resource(role: &RoleOf, trust: &Trust) -> String {
+    format!(
+        r#"  {logical}:
     Type: AWS::IAM::Role
     Properties:
       RoleName: {name}
       Path: {path}
-      Description: Reads the KMS keys of this account for keyreeve, and nothing else
+      Description: {description}
       MaxSessionDuration: 3600
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
@@ -64,23 +99,20 @@ Resources:
               AWS: !Sub "arn:${{AWS::Partition}}:iam::{account}:root"
             Action: sts:AssumeRole
 {conditions}      Policies:
-        - PolicyName: ReadKeys
+        - PolicyName: {policy_name}
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-{statements}Outputs:
-  RoleArn:
-    Description: What keyreeve assumes
-    Value: !GetAtt Reader.Arn
-"#,
-        description = text(&format!("The role {}, with which keyreeve reads KMS keys", role.name())),
-        name = text(role.name()),
-        path = text(&role.path()),
+{statements}"#,
+        logical = role.logical,
+        name = text(&role.name),
+        path = text(&role.path),
+        description = role.description,
         account = trust.account,
         conditions = conditions(trust),
-        statements = statements(&Policy::of_reader(needs, HERE)),
-    );
-    yaml
+        policy_name = role.policy_name,
+        statements = statements(&role.policy),
+    )
 }
 
 fn conditions(trust: &Trust) -> String {
@@ -112,6 +144,13 @@ fn statements(policy: &Policy) -> String {
         }
         let tag = if statement.resource.contains("${") { "!Sub " } else { "" };
         let _ = writeln!(yaml, "                Resource: {tag}{}", text(&statement.resource));
+        if let Some(condition) = &statement.condition {
+            let (key, value) = (condition.key, text(condition.value));
+            let _ = write!(
+                yaml,
+                "                Condition:\n                  Bool:\n                    {key}: {value}\n"
+            );
+        }
     }
     yaml
 }
