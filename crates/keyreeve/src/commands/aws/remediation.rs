@@ -32,20 +32,15 @@ fn role(action: &'static Action, place: Place<'_>) -> RoleOf {
 fn policy(action: &Action, Place { partition, account }: Place<'_>) -> Policy {
     let mut actions: Vec<String> = action.operations.iter().map(|operation| Operation::action(operation)).collect();
     actions.sort_unstable();
-    let on = |kind: &str| format!("arn:{partition}:kms:*:{account}:{kind}/*");
-    let mut statements = Vec::new();
-    if action.name == "alias" {
-        // KMS asks for both: the alias, and the key that it names.
-        statements.push(Statement::new("NameKeys", actions.clone(), on("alias")));
-    }
-    let mut changing = Statement::new("ChangeKeys", actions, on("key"));
+    // KMS asks for both: the alias, and the key that it names.
+    let on = if action.name == "alias" { "*" } else { "key/*" };
+    let mut changing = Statement::new("ChangeKeys", actions, format!("arn:{partition}:kms:*:{account}:{on}"));
     changing.condition = match action.name {
         "policy" => Some(Condition { key: "kms:BypassPolicyLockoutSafetyCheck", value: "false" }),
         "grants" => Some(Condition { key: "kms:GrantIsForAWSResource", value: "false" }),
         _ => None,
     };
-    statements.push(changing);
-    Policy::new(statements)
+    Policy::new(vec![changing])
 }
 
 #[cfg(test)]
