@@ -267,3 +267,30 @@ async fn what_was_asked_is_counted_by_route() {
         assert!(page.lines().any(|known| known == line), "{line}\n{page}");
     }
 }
+
+#[tokio::test]
+async fn the_brake_stops_changes_until_an_administrator_lets_go() {
+    let api = api();
+    let why = json!({"reason": "something is wrong"});
+    assert_eq!(api.get("/api/v1/brake").await.json(), json!({"stopped": null}));
+    let answer = api.post("/api/v1/brake/stop", Role::Approver, why.clone()).await;
+    assert_eq!(answer.json(), json!({"stopped": "approver: something is wrong"}));
+    assert_eq!(
+        api.store.value("remediation.stopped".to_owned()).await.unwrap().as_deref(),
+        Some("approver: something is wrong")
+    );
+    assert_eq!(api.post("/api/v1/brake/release", Role::Approver, why.clone()).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(api.post("/api/v1/brake/release", Role::Administrator, why).await.json(), json!({"stopped": null}));
+    assert_eq!(api.events().await, 2);
+}
+
+#[tokio::test]
+async fn a_finding_is_decided_again_when_somebody_asks() {
+    let api = api();
+    api.fill("x").await;
+    let answer =
+        api.post("/api/v1/findings/f1/decide", Role::Responder, json!({"reason": "the tag is right now"})).await;
+    assert_eq!((answer.status, &answer.json()["decide_at"]), (StatusCode::OK, &json!(now().to_string())));
+    let answer = api.post("/api/v1/findings/f2/decide", Role::Responder, json!({"reason": "x"})).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}

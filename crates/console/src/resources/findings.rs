@@ -6,14 +6,16 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use store::FindingFilter;
+use serde_json::{Value, json};
 use store::rows::FindingRow;
+use store::{Change, Expect, FindingFilter};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::tickets::Reason;
+use super::{change, reason_of};
 use crate::app::{App, Delivery, Taken};
-use crate::extract::{Asked, Json, MAX_FINDINGS_BODY, Named, Nothing, read, tagged};
+use crate::extract::{Asked, Body, Json, MAX_FINDINGS_BODY, Named, Nothing, must_match, read, tagged};
 use crate::gate::with_role;
 use crate::hook::problem_of;
 use crate::page::{Part, page, part};
@@ -124,11 +126,8 @@ pub(crate) struct Which {
 
 pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
     let look = OpenApiRouter::new().routes(routes!(list)).routes(routes!(one));
-    with_role(app, Role::Viewer, look).merge(with_role(
-        app,
-        Role::Responder,
-        OpenApiRouter::new().routes(routes!(take)),
-    ))
+    let act = OpenApiRouter::new().routes(routes!(take)).routes(routes!(decide));
+    with_role(app, Role::Viewer, look).merge(with_role(app, Role::Responder, act))
 }
 
 /// Findings, by key.
@@ -159,8 +158,7 @@ async fn one(
     Asked(Nothing {}): Asked<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let row = app.store.findings_by_key(vec![key]).await?.into_iter().next().flatten();
-    let mut row = row.ok_or_else(|| Problem::not_found("finding"))?;
+    let mut row = found(&app, key).await?;
     let text = std::mem::take(&mut row.text);
     let text = serde_json::from_str(&text).unwrap_or(Value::String(text));
     let (decision, version) = (row.decision.take(), row.version);
@@ -183,4 +181,30 @@ async fn take(
     let taken = app.intake.take(delivery).await.map_err(problem_of)?;
     (app.wake)();
     Ok((StatusCode::ACCEPTED, Json(taken)))
+}
+
+/// Decide about a finding again now, instead of when it is due.
+#[utoipa::path(post, path = "/findings/{key}/decide", tag = "findings",
+    params(("key" = String, Path, description = "What it is known by")), request_body = Reason,
+    responses((status = 200, body = Finding)))]
+async fn decide(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(key): Named,
+    Asked(Nothing {}): Asked<Nothing>,
+    headers: HeaderMap,
+    Body(wish): Body<Reason>,
+) -> Result<Json<Finding>, Problem> {
+    let body = json!({"reason": reason_of(&wish.reason)?});
+    let row = found(&app, key).await?;
+    must_match(&headers, row.version)?;
+    let (key, expect) = (row.key.clone(), Expect::Version(row.version));
+    let row = FindingRow { decide_at: Some((app.now)()), ..row };
+    change(&app, &caller, "finding.asked", &key, body, [Change::Finding(Box::new(row), expect)]).await?;
+    Ok(Json(found(&app, key).await?.into()))
+}
+
+async fn found(app: &App, key: String) -> Result<FindingRow, Problem> {
+    let row = app.store.findings_by_key(vec![key]).await?.into_iter().next().flatten();
+    row.ok_or_else(|| Problem::not_found("finding"))
 }

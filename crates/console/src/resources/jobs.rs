@@ -5,8 +5,8 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::rows::{AttemptRow, JobRow, JobState};
-use store::{Change, JobFilter};
+use store::rows::{AttemptRow, JobRow, JobState, TicketRow, TicketState};
+use store::{Change, Expect, JobFilter};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -211,8 +211,10 @@ async fn retry(
     let reason = reason_of(&wish.reason)?;
     let row = dead(&app, id).await?;
     let note = Some(format!("tried again by {}: {reason}", caller.name));
-    let row = JobRow { state: JobState::Pending, due: (app.now)(), holder: None, leased_until: None, note, ..row };
-    put(&app, &caller, "job.retried", reason, row).await
+    let wanted = wanted_again(&app, &row).await?;
+    let due = (app.now)();
+    let row = JobRow { state: JobState::Pending, due, attempts: 0, holder: None, leased_until: None, note, ..row };
+    put(&app, &caller, "job.retried", reason, row, wanted).await
 }
 
 /// Give a dead letter up: it is not done, and nobody is reminded of it.
@@ -229,7 +231,7 @@ async fn give_up(
     let row = dead(&app, id).await?;
     let note = Some(format!("given up by {}: {reason}", caller.name));
     let row = JobRow { state: JobState::Done, holder: None, leased_until: None, note, ..row };
-    put(&app, &caller, "job.dropped", reason, row).await
+    put(&app, &caller, "job.dropped", reason, row, None).await
 }
 
 async fn dead(app: &App, id: String) -> Result<JobRow, Problem> {
@@ -240,9 +242,28 @@ async fn dead(app: &App, id: String) -> Result<JobRow, Problem> {
     Err(Problem::conflict("it is no dead letter: only those are tried again or given up by hand"))
 }
 
+/// A ticket that could not be opened is wanted again with the job that opens it.
+async fn wanted_again(app: &App, job: &JobRow) -> Result<Option<Change>, Problem> {
+    let Some(key) = job.task.get("ticket").and_then(Value::as_str) else { return Ok(None) };
+    let failed = app.store.ticket(key.to_owned()).await?.filter(|ticket| ticket.state == TicketState::Failed);
+    Ok(failed.map(|ticket| {
+        let expect = Expect::Version(ticket.version);
+        Change::Ticket(Box::new(TicketRow { state: TicketState::Wanted, ..ticket }), expect)
+    }))
+}
+
 /// The fence is the one that was read: whoever takes the job meanwhile makes this a conflict.
-async fn put(app: &App, caller: &Caller, kind: &str, reason: &str, row: JobRow) -> Result<Json<Job>, Problem> {
+async fn put(
+    app: &App,
+    caller: &Caller,
+    kind: &str,
+    reason: &str,
+    row: JobRow,
+    also: Option<Change>,
+) -> Result<Json<Job>, Problem> {
     let id = row.id.clone();
-    change(app, caller, kind, &id, json!({"reason": reason}), Change::Finish(Box::new(row))).await?;
+    let mut changes = vec![Change::Finish(Box::new(row))];
+    changes.extend(also);
+    change(app, caller, kind, &id, json!({"reason": reason}), changes).await?;
     Ok(Json(found(app, id).await?.into()))
 }

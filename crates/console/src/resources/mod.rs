@@ -58,17 +58,18 @@ fn reason_of(text: &str) -> Result<&str, Problem> {
     Ok(text)
 }
 
-/// Makes a change in somebody's name: the change and what the log says of it are one commit.
+/// Makes changes in somebody's name: they and what the log says of them are one commit.
 async fn change(
     app: &App,
     caller: &Caller,
     kind: &str,
     subject: &str,
     body: Value,
-    change: Change,
+    changes: impl IntoIterator<Item = Change>,
 ) -> Result<(), Problem> {
     let event = NewEvent { kind: kind.to_owned(), subject: subject.to_owned(), actor: caller.actor(), body };
-    app.store.commit(Commit { at: (app.now)(), changes: vec![Change::Event(event), change] }).await?;
+    let changes = std::iter::once(Change::Event(event)).chain(changes).collect();
+    app.store.commit(Commit { at: (app.now)(), changes }).await?;
     (app.wake)();
     Ok(())
 }

@@ -136,6 +136,16 @@ pub(crate) struct Which {
     limit: Option<usize>,
 }
 
+/// Whether changes of keys are stopped.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Brake {
+    /// Why no key is changed; `null` where changes go on.
+    stopped: Option<String>,
+}
+
+/// The named value that stops all changes, in every process on the store; its text is the reason.
+const BRAKE: &str = "remediation.stopped";
+
 /// Which plan, and why.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,9 +158,12 @@ pub(crate) struct Approval {
 }
 
 pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
-    let look = OpenApiRouter::new().routes(routes!(list)).routes(routes!(one));
+    let look = OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(brake));
     let act = OpenApiRouter::new().routes(routes!(approve)).routes(routes!(refuse)).routes(routes!(undo));
-    with_role(app, Role::Viewer, look).merge(with_role(app, Role::Approver, act))
+    let let_go = OpenApiRouter::new().routes(routes!(let_go));
+    with_role(app, Role::Viewer, look)
+        .merge(with_role(app, Role::Approver, act.routes(routes!(stop))))
+        .merge(with_role(app, Role::Administrator, let_go))
 }
 
 /// Remediations, by key.
@@ -234,11 +247,11 @@ async fn undo(
 ) -> Result<Json<Remediation>, Problem> {
     let reason = reason_of(&wish.reason)?;
     let row = found(&app, key).await?;
-    if !matches!(row.state, RemediationState::Verified | RemediationState::Failed) || row.undo.is_empty() {
+    if row.state != RemediationState::Verified || row.undo.is_empty() {
         return Err(Problem::conflict("there is nothing to undo: nothing was changed, or it was undone already"));
     }
     let body = json!({"reason": reason, "resource": row.resource, "control": row.control});
-    let row = RemediationRow { state: RemediationState::Undoing, ended: None, ..row };
+    let row = RemediationRow { state: RemediationState::Undoing, done: 0, ended: None, ..row };
     put(&app, &caller, "remediation.undo", body, &headers, row).await
 }
 
@@ -261,6 +274,40 @@ async fn put(
     must_match(headers, row.version)?;
     let key = row.key.clone();
     let expect = Expect::Version(row.version);
-    change(app, caller, kind, &key, body, Change::Remediation(Box::new(row), expect)).await?;
+    change(app, caller, kind, &key, body, [Change::Remediation(Box::new(row), expect)]).await?;
     Ok(Json(found(app, key).await?.into()))
+}
+
+/// Whether changes of keys are stopped, and why.
+#[utoipa::path(get, path = "/brake", tag = "remediations", responses((status = 200, body = Brake)))]
+async fn brake(State(app): State<App>, Asked(Nothing {}): Asked<Nothing>) -> Result<Json<Brake>, Problem> {
+    Ok(Json(Brake { stopped: app.store.value(BRAKE.to_owned()).await? }))
+}
+
+/// Stop all changes of keys at once, in every process on the store: the emergency brake.
+#[utoipa::path(post, path = "/brake/stop", tag = "remediations", request_body = Reason, responses((status = 200, body = Brake)))]
+async fn stop(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Asked(Nothing {}): Asked<Nothing>,
+    Body(wish): Body<Reason>,
+) -> Result<Json<Brake>, Problem> {
+    let reason = reason_of(&wish.reason)?;
+    let value = Change::Value(BRAKE.to_owned(), Some(format!("{}: {reason}", caller.name)));
+    change(&app, &caller, "remediation.stopped", "all", json!({"reason": reason}), [value]).await?;
+    Ok(Json(Brake { stopped: app.store.value(BRAKE.to_owned()).await? }))
+}
+
+/// Let changes of keys go on.
+#[utoipa::path(post, path = "/brake/release", tag = "remediations", request_body = Reason, responses((status = 200, body = Brake)))]
+async fn let_go(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Asked(Nothing {}): Asked<Nothing>,
+    Body(wish): Body<Reason>,
+) -> Result<Json<Brake>, Problem> {
+    let body = json!({"reason": reason_of(&wish.reason)?});
+    let value = Change::Value(BRAKE.to_owned(), None);
+    change(&app, &caller, "remediation.released", "all", body, [value]).await?;
+    Ok(Json(Brake { stopped: app.store.value(BRAKE.to_owned()).await? }))
 }

@@ -270,6 +270,6 @@ async fn put(
     must_match(headers, row.version)?;
     let key = row.key.clone();
     let expect = Expect::Version(row.version);
-    change(app, caller, kind, &key, body, Change::Ticket(Box::new(row), expect)).await?;
+    change(app, caller, kind, &key, body, [Change::Ticket(Box::new(row), expect)]).await?;
     Ok(Json(view(found(app, key).await?, (app.now)())))
 }

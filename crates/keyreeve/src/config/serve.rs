@@ -295,13 +295,23 @@ pub struct TicketSystem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub close_transition: Option<String>,
+    pub done: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopen: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_code: Option<String>,
     #[serde(default)]
     pub allow_private: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -337,9 +347,8 @@ pub struct Mail {
     pub user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    pub allow_private: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorities: Option<PathBuf>,
+    pub reply_to: Option<String>,
 }
 
 impl Default for Mail {
@@ -351,8 +360,7 @@ impl Default for Mail {
             from: None,
             user: None,
             secret: None,
-            allow_private: false,
-            authorities: None,
+            reply_to: None,
         }
     }
 }
