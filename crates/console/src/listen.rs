@@ -27,7 +27,7 @@ pub async fn serve(
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { break };
         let accepted = tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = told(&mut stop) => break,
             accepted = listener.accept() => accepted,
         };
         let stream = match accepted {
@@ -49,6 +49,11 @@ pub async fn serve(
     let _ = tokio::time::timeout(drain, places.acquire_many(all)).await;
 }
 
+async fn told(stop: &mut watch::Receiver<bool>) {
+    // Nobody can say so any more where the sender is gone.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
 /// Out of file descriptors, most likely: others may be given back soon.
 async fn pause_after(error: &io::Error) {
     tracing::warn!(%error, "a connection could not be accepted");
@@ -64,7 +69,7 @@ async fn connection(stream: TcpStream, router: Router, limits: &Limits, mut stop
     tokio::select! {
         // An error is a client that went away, or that did not speak HTTP.
         _ = connection.as_mut() => return,
-        _ = stop.wait_for(|stop| *stop) => {}
+        () = told(&mut stop) => {}
         () = tokio::time::sleep(limits.connection_time) => {}
     }
     connection.as_mut().graceful_shutdown();

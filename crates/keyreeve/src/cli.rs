@@ -7,6 +7,8 @@ mod doctor;
 mod keypolicy;
 #[cfg(feature = "live")]
 mod live;
+#[cfg(feature = "serve")]
+mod serve;
 mod triage;
 
 use std::path::PathBuf;
@@ -24,6 +26,8 @@ pub use keypolicy::{
 };
 #[cfg(feature = "live")]
 pub use live::{Live, Snapshot};
+#[cfg(feature = "serve")]
+pub use serve::{Report, ReportForm, RoleName, Serve, ServeCommand, Store};
 #[cfg(feature = "serve")]
 pub use triage::{Access, RemediateApply, RemediateUndo};
 pub use triage::{FindingFiles, Remediate, RemediatePlan, Suppressions, Triage, Wanted};
@@ -68,6 +72,17 @@ pub enum Command {
     /// Check rules that suppress findings, or show what they hit
     #[command(subcommand)]
     Suppressions(Suppressions),
+    /// From finding to closed ticket: the daemon
+    #[cfg(feature = "serve")]
+    Serve(Serve),
+    /// Backup, restore, export and verify what the daemon remembers
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Store(Store),
+    /// Reports from what the daemon remembers
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Report(Report),
     /// What AWS must allow, and the role that allows it
     #[cfg(feature = "live")]
     #[command(subcommand)]

@@ -12,11 +12,17 @@ mod keys_view;
 mod lint;
 mod manual;
 mod remediate;
+#[cfg(feature = "serve")]
+mod report;
 mod scan;
+#[cfg(feature = "serve")]
+mod serve;
 #[cfg(feature = "live")]
 mod simulate;
 #[cfg(feature = "live")]
 mod snapshot;
+#[cfg(feature = "serve")]
+mod store;
 mod suppressions;
 mod test;
 mod triage;
@@ -41,6 +47,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Triage(asked) => triage::run(&asked),
         Command::Remediate(asked) => remediate::run(&asked),
         Command::Suppressions(asked) => suppressions::run(&asked),
+        #[cfg(feature = "serve")]
+        Command::Serve(asked) => serve::run(&asked),
+        #[cfg(feature = "serve")]
+        Command::Store(asked) => store::run(&asked),
+        #[cfg(feature = "serve")]
+        Command::Report(asked) => report::run(&asked),
         #[cfg(feature = "live")]
         Command::Aws(asked) => aws::run(&asked),
         #[cfg(feature = "live")]

@@ -195,7 +195,7 @@ impl Default for Caps {
 }
 
 /// `[serve.intake]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Intake {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -207,20 +207,6 @@ pub struct Intake {
     pub hub_account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hub_role: Option<String>,
-    pub hub_write: bool,
-}
-
-impl Default for Intake {
-    fn default() -> Self {
-        Self {
-            queues: Vec::new(),
-            hub: false,
-            hub_regions: Vec::new(),
-            hub_account: None,
-            hub_role: None,
-            hub_write: true,
-        }
-    }
 }
 
 /// `[serve.directory]`

@@ -52,6 +52,17 @@ pub enum Effect {
     Remediation,
 }
 
+impl Effect {
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TeamFixes => "team-fixes",
+            Self::Incidents => "incidents",
+            Self::Remediation => "remediation",
+        }
+    }
+}
+
 impl Triage {
     /// What deciding goes by.
     pub fn settings(&self, accounts: Accounts) -> anyhow::Result<Settings> {
