@@ -16,10 +16,16 @@ const MAX_ORDINALS: u32 = 10_000;
 /// How long the evaluation may take to agree with somebody who closed a ticket: as the decision table has it.
 const CLOSING_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Where a ticket stands among the tickets of its group.
-struct Place<'a> {
+/// The tickets of a group in one system, of which one at most is open.
+struct Line<'a> {
     destination: &'a str,
     group: &'a str,
+    kind: &'a str,
+}
+
+/// Where a ticket stands among the tickets of its group.
+struct Place<'a> {
+    line: &'a Line<'a>,
     key: String,
     ordinal: u32,
 }
@@ -45,8 +51,10 @@ impl Work<'_> {
             }
         }
         let mut effects = Vec::new();
+        let group = group_of(self.engine.options.grouping, finding, decision);
         for destination in self.destinations(decision.action).to_vec() {
-            effects.push(self.want_in(row, finding, decision, &destination).await?);
+            let line = Line { destination: &destination, group: &group, kind: decision.action.name() };
+            effects.push(self.want_in(row, decision, &line).await?);
         }
         if effects.is_empty() {
             effects.push("no ticket system is configured: the decision alone is recorded".to_owned());
@@ -54,31 +62,36 @@ impl Work<'_> {
         Ok(effects)
     }
 
+    /// The ticket of a group that is open, whoever opened it; else the one that a person closed for this very finding, opened again;
+    /// else a new one behind the last.
     async fn want_in(
         &mut self,
         row: &mut FindingRow,
-        finding: &Incoming,
         decision: &Decision,
-        destination: &str,
+        line: &Line<'_>,
     ) -> Result<String, StoreError> {
-        let group = group_of(self.engine.options.grouping, finding, decision);
-        let mut before: Option<TicketRow> = None;
+        let (mut before, mut by_hand): (Option<TicketRow>, Option<TicketRow>) = (None, None);
         for ordinal in 1..=MAX_ORDINALS {
-            let key = names::ticket(decision.action.name(), &group, ordinal, destination);
+            let key = names::ticket(line.kind, line.group, ordinal, line.destination);
             let Some(ticket) = self.ticket(&key).await? else {
-                return self
-                    .create(row, decision, Place { destination, group: &group, key, ordinal }, before.as_ref())
-                    .await;
+                if let Some(closed) = by_hand {
+                    return Ok(self.reopen(closed, row, decision));
+                }
+                if let Some(before) = before.clone() {
+                    // Written unchanged: who opens it again at the same time is noticed.
+                    self.put_ticket(before);
+                }
+                return self.create(row, decision, Place { line, key, ordinal }, before.as_ref()).await;
             };
             if ticket.state != TicketState::Closed {
                 return Ok(self.join(ticket, row, decision));
             }
-            if ticket.closed_by_hand && row.tickets.contains(&key) {
-                return Ok(self.reopen(ticket, row, decision));
+            if is_without_fix(&ticket) && row.tickets.contains(&key) {
+                by_hand = Some(ticket.clone());
             }
             before = Some(ticket);
         }
-        Ok(format!("more than {MAX_ORDINALS} tickets of {group} in {destination}"))
+        Ok(format!("more than {MAX_ORDINALS} tickets of {} in {}", line.group, line.destination))
     }
 
     async fn create(
@@ -88,7 +101,8 @@ impl Work<'_> {
         place: Place<'_>,
         before: Option<&TicketRow>,
     ) -> Result<String, StoreError> {
-        let Place { destination, group, key, ordinal } = place;
+        let Place { line: Line { destination, group, kind }, key, ordinal } = place;
+        let (destination, group) = (*destination, *group);
         let project = decision.owner.project.clone();
         let level = decision.service_level.as_ref();
         let mut ticket = TicketRow {
@@ -96,7 +110,7 @@ impl Work<'_> {
             version: 0,
             destination: destination.to_owned(),
             project: project.clone(),
-            kind: decision.action.name().to_owned(),
+            kind: (*kind).to_owned(),
             group: group.to_owned(),
             findings: vec![row.key.clone()],
             state: TicketState::Wanted,
@@ -265,20 +279,26 @@ impl Work<'_> {
             if ticket.state != TicketState::Closed {
                 effects.push(self.go_on(ticket, decision));
             } else if !live.is_empty() && !live.contains(&ticket.destination) && is_without_fix(&ticket) {
-                effects.extend(self.reopen_in_time(ticket, row, decision));
+                effects.extend(self.reopen_in_time(ticket, row, decision).await?);
             }
         }
         Ok(effects)
     }
 
     /// Closed by a person in one system, while the other's is open: opened again after the same grace as where it is the only one.
-    fn reopen_in_time(&mut self, ticket: TicketRow, row: &mut FindingRow, decision: &Decision) -> Option<String> {
+    async fn reopen_in_time(
+        &mut self,
+        ticket: TicketRow,
+        row: &mut FindingRow,
+        decision: &Decision,
+    ) -> Result<Option<String>, StoreError> {
         let end = later(ticket.closed.unwrap_or(self.now), CLOSING_GRACE);
-        if end <= self.now {
-            return Some(self.reopen(ticket, row, decision));
+        if end > self.now {
+            row.decide_at = Some(row.decide_at.map_or(end, |at| at.min(end)));
+            return Ok(None);
         }
-        row.decide_at = Some(row.decide_at.map_or(end, |at| at.min(end)));
-        None
+        let line = Line { destination: &ticket.destination, group: &ticket.group, kind: &ticket.kind };
+        self.want_in(row, decision, &line).await.map(Some)
     }
 
     pub(crate) fn mail(&mut self, id: &str, mut task: serde_json::Value) {
