@@ -52,6 +52,7 @@ pub enum Effect {
     Remediation,
 }
 
+#[cfg(feature = "serve")]
 impl Effect {
     /// The name in the configuration.
     pub fn name(self) -> &'static str {
