@@ -170,6 +170,11 @@ pub fn run_one(id: &str, text: &str, policy: &Policy, context: &Context) -> Vec<
     found_by(ALL.iter().filter(|lint| lint.id == id), &Case::new(text, policy, context), Profile::Strict)
 }
 
+/// The grants that give too much, by id, each with the first reason.
+pub fn risky_grants(context: &Context) -> Vec<(String, String)> {
+    rules::risky_grants(context)
+}
+
 fn found_by<'l>(lints: impl Iterator<Item = &'l Lint>, case: &Case<'_>, profile: Profile) -> Vec<Found> {
     let mut found = Vec::new();
     for lint in lints {

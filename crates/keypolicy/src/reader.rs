@@ -267,8 +267,12 @@ fn drift(text: &str, input: &PolicyInput<'_>, known: &Known) -> PolicyAnswer {
 
 /// The grants of a key as lints look at them.
 pub fn grants(raw: Option<Raw<'_>>) -> Vec<GrantFacts> {
-    let Some(raw) = raw else { return Vec::new() };
-    let listed: Vec<serde_json::Value> = serde_json::from_str(raw.text()).unwrap_or_default();
+    raw.map_or_else(Vec::new, |raw| grants_of(raw.text()))
+}
+
+/// The grants of a key, from a JSON list of them.
+pub fn grants_of(text: &str) -> Vec<GrantFacts> {
+    let listed: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
     let text = |grant: &serde_json::Value, name: &str| grant.get(name).and_then(|it| it.as_str()).map(str::to_owned);
     let one = |grant: &serde_json::Value| GrantFacts {
         id: text(grant, "GrantId").unwrap_or_default(),

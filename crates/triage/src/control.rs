@@ -100,7 +100,7 @@ const PLAIN: Reviewed = Reviewed {
 };
 
 /// All of them. A control that is not here goes to review.
-pub const REVIEWED: [Reviewed; 15] = [
+pub const REVIEWED: [Reviewed; 22] = [
     Reviewed { id: "KMS.1", wants: "IAM customer managed policies do not allow decryption with all keys", ..PLAIN },
     Reviewed { id: "KMS.2", wants: "inline policies of IAM principals do not allow decryption with all keys", ..PLAIN },
     Reviewed {
@@ -131,6 +131,7 @@ pub const REVIEWED: [Reviewed; 15] = [
         wants: "keys are not publicly accessible",
         severity: Severity::Critical,
         subject: Subject::PublicKey,
+        detections: &["AWS.KMS.PublicAccess"],
         ..PLAIN
     },
     Reviewed { id: "AWS.KMS.Alias", wants: "the key has an alias", severity: Severity::Info, ..PLAIN },
@@ -152,6 +153,38 @@ pub const REVIEWED: [Reviewed; 15] = [
         wants: "the key does not wait for its replicas to be deleted",
         severity: Severity::High,
         subject: Subject::Deletion,
+        ..PLAIN
+    },
+    Reviewed {
+        id: "AWS.KMS.ConfusedDeputy",
+        wants: "services use the key for its owner only",
+        severity: Severity::High,
+        ..PLAIN
+    },
+    Reviewed {
+        id: "AWS.KMS.ExternalAccess",
+        wants: "the key is not shared with strangers",
+        severity: Severity::High,
+        ..PLAIN
+    },
+    Reviewed { id: "AWS.KMS.Grants", wants: "grants give no more than they must", ..PLAIN },
+    Reviewed { id: "AWS.KMS.Manageable", wants: "the key can be managed", severity: Severity::High, ..PLAIN },
+    Reviewed {
+        id: "AWS.KMS.OrphanedPrincipal",
+        wants: "the key policy names only principals that exist",
+        severity: Severity::High,
+        ..PLAIN
+    },
+    Reviewed {
+        id: "AWS.KMS.ReplicaPolicyDrift",
+        wants: "a replica has the policy of its primary",
+        severity: Severity::Low,
+        ..PLAIN
+    },
+    Reviewed {
+        id: "AWS.KMS.SeparationOfDuties",
+        wants: "administration and use are kept apart",
+        severity: Severity::High,
         ..PLAIN
     },
     Reviewed { id: "AWS.KMS.RequiredTags", wants: "the key has the required tags", severity: Severity::Low, ..PLAIN },

@@ -42,6 +42,10 @@ pub struct Key {
     pub aliases: Option<Vec<String>>,
     /// Its tags.
     pub tags: Option<BTreeMap<String, String>>,
+    /// Its policy `default`.
+    pub policy: Option<String>,
+    /// Its grants, as JSON.
+    pub grants: Option<String>,
     /// The calls that were refused, by field: the code.
     pub refused: BTreeMap<String, String>,
     /// When all this was read.
@@ -109,6 +113,8 @@ impl Key {
             description: text("Description"),
             aliases: known("Aliases").map(strings),
             tags: known("Tags").map(map),
+            policy: text("Policy"),
+            grants: known("Grants").map(|raw| raw.text().to_owned()),
             refused,
             seen: None,
         })

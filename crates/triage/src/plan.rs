@@ -4,6 +4,7 @@
 
 mod change;
 mod code;
+mod policy;
 mod treatment;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use serde::Serialize;
 use crate::control::{ControlId, Subject};
 use crate::key::{Key, Sight};
 use crate::settings::Settings;
+
+use policy::Fault;
 
 pub use change::{Change, Risk, Undo};
 pub use code::{CodeOwner, Patch};
@@ -112,6 +115,11 @@ pub fn plan(
         Some(Subject::Deletion) => deletion(plan, key),
         _ => match control.as_str() {
             "AWS.KMS.RotationPeriod" => rotation(plan, key, wishes),
+            "KMS.5" => policy::repair(plan, key, Fault::Public),
+            "AWS.KMS.ConfusedDeputy" => policy::repair(plan, key, Fault::Deputy),
+            "AWS.KMS.OrphanedPrincipal" => policy::repair(plan, key, Fault::Orphan),
+            "AWS.KMS.Manageable" => policy::repair(plan, key, Fault::Fragile),
+            "AWS.KMS.Grants" => policy::revoke(plan, key),
             "AWS.KMS.Alias" => alias(plan, key, wishes),
             "AWS.KMS.Description" => description(plan, key, wishes),
             "AWS.KMS.RequiredTags" => tags(plan, key, wishes),
@@ -128,11 +136,16 @@ pub fn plan(
 }
 
 /// The controls of whose keys something can be changed.
-const PLANNED: [&str; 7] = [
+const PLANNED: [&str; 12] = [
     "KMS.3",
     "KMS.4",
+    "KMS.5",
     "AWS.KMS.Alias",
+    "AWS.KMS.ConfusedDeputy",
     "AWS.KMS.Description",
+    "AWS.KMS.Grants",
+    "AWS.KMS.Manageable",
+    "AWS.KMS.OrphanedPrincipal",
     "AWS.KMS.ReplicaDeletionPending",
     "AWS.KMS.RequiredTags",
     "AWS.KMS.RotationPeriod",
@@ -141,7 +154,6 @@ const PLANNED: [&str; 7] = [
 /// Why nothing is ever changed for a control.
 fn never(control: &ControlId) -> Option<String> {
     match control.as_str() {
-        "KMS.5" => Some("repairing a key policy is not planned by this version: see `keyreeve keypolicy`".to_owned()),
         id if PLANNED.contains(&id) => None,
         id => Some(format!("nothing about {id} is changed automatically")),
     }

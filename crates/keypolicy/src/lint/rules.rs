@@ -137,3 +137,8 @@ pub const ALL: &[Lint] = &[
     kp086::LINT,
     kp087::LINT,
 ];
+
+/// The grants that give too much, by id, each with the first reason.
+pub(super) fn risky_grants(context: &super::Context) -> Vec<(String, String)> {
+    kp085::risky(context)
+}

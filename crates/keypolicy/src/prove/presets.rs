@@ -86,7 +86,9 @@ fn stranger(world: &World<'_>) -> Vec<Test> {
     }
     if asks(&["aws:userid"]) {
         // The id itself, not what begins like it: `AROA*` names nobody.
-        let ids: Vec<String> = mentioned.ids.iter().flat_map(|id| [id.clone(), format!("{id}:*")]).collect();
+        // Root users and federated users have their account's number for an id.
+        let named = mentioned.ids.iter().chain(&mentioned.accounts);
+        let ids: Vec<String> = named.flat_map(|id| [id.clone(), format!("{id}:*")]).collect();
         made.push(test("aws:userid", "StringNotLike", &ids.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     made
@@ -114,6 +116,15 @@ fn source_arns<'a>(world: &'a World<'_>) -> Vec<&'a str> {
     world.mentioned.source_patterns.iter().map(String::as_str).collect()
 }
 
+/// An encryption context whose name begins with `aws:` is written by the service itself: it names the resource for which the service
+/// calls, and so its account. For another account it holds no ARN of ours.
+fn own_contexts(world: &World<'_>, inside: &[&str]) -> Vec<Test> {
+    let ours: Vec<String> = inside.iter().map(|account| format!("arn:*:*:*:{account}:*")).collect();
+    let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
+    let keys = world.mentioned.keys.iter().filter(|key| key.starts_with("kms:encryptioncontext:aws:"));
+    keys.map(|key| test(key, "ArnNotLike", &ours)).collect()
+}
+
 /// Nobody outside the own and the trusted accounts and organisations can do anything of this.
 pub(super) fn no_outside_access(world: &World<'_>, rules: &Rules, actions: ActionSet) -> Proof {
     let setting = &world.setting;
@@ -127,6 +138,7 @@ pub(super) fn no_outside_access(world: &World<'_>, rules: &Rules, actions: Actio
         tests.push(test("aws:PrincipalOrgID", "StringNotEquals", &organizations));
         for_others.push(test("aws:SourceOrgID", "StringNotEquals", &organizations));
     }
+    for_others.extend(own_contexts(world, &inside));
     let people = Asked { classes: IDENTITIES, relation: Relation::Other, actions, tests, least: Fit::Account };
     let services = Asked { classes: &[Class::Service], tests: for_others, ..people.clone() };
     let mut unclear = BTreeSet::new();

@@ -166,6 +166,13 @@ fn outside_access_is_found_through_accounts_and_through_services() {
     let both =
         r#""ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}, "StringEquals": {"aws:SourceAccount": "111122223333"}"#;
     assert_eq!(outside(&[&service(both)]), "PROVED");
+    // What a service writes into the encryption context names the resource for which it calls.
+    let log_group = r#""ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-north-1:111122223333:*"}"#;
+    assert_eq!(outside(&[&service(log_group)]), "PROVED");
+    let anybody = r#""ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-north-1:*:*"}"#;
+    assert_eq!(outside(&[&service(anybody)]), "REFUTED");
+    let not_its_own = r#""ArnLike": {"kms:EncryptionContext:group": "arn:aws:logs:eu-north-1:111122223333:*"}"#;
+    assert_eq!(outside(&[&service(not_its_own)]), "REFUTED");
     assert_eq!(outside(&[&everybody(r#""StringEquals": {"aws:PrincipalOrgID": "o-abc123"}"#)]), "REFUTED");
 
     let rules = policy(&[&everybody(r#""StringEquals": {"aws:PrincipalOrgID": "o-abc123"}"#)]);
@@ -179,6 +186,14 @@ fn outside_access_is_found_through_accounts_and_through_services() {
         &all,
     );
     assert_eq!(nameless.verdict, Verdict::Unknown, "{}", nameless.why);
+}
+
+#[test]
+fn an_account_in_a_unique_id_binds_as_an_account_does() {
+    assert_eq!(public(&[&everybody(r#""StringEquals": {"aws:userid": "444455556666"}"#)]), "PROVED");
+    assert_eq!(public(&[&everybody(r#""StringLike": {"aws:userid": "AROAEXAMPLEID12345678:*"}"#)]), "PROVED");
+    assert_eq!(public(&[&everybody(r#""StringEquals": {"aws:userid": "444455556666:bob"}"#)]), "PROVED");
+    assert_eq!(public(&[&everybody(r#""StringLike": {"aws:userid": "*:bob"}"#)]), "REFUTED");
 }
 
 #[test]

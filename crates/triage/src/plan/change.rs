@@ -163,6 +163,40 @@ impl Change {
         change
     }
 
+    /// Saves another policy; one that names deleted principals cannot be saved again.
+    pub(super) fn put_policy(key: &Key, before: &str, policy: &str, difference: String, can_undo: bool) -> Self {
+        let named = |policy: &str| {
+            let mut parameters = of(&key.arn);
+            parameters.insert("PolicyName", json!("default"));
+            parameters.insert("Policy", json!(policy));
+            parameters
+        };
+        let mut change = Self::on(key, "PutKeyPolicy");
+        change.parameters = named(policy);
+        change.why = format!(
+            "proved manageable and not public; beside the policy as it is it is {difference}. IAM policies, SCPs and RCPs were not seen"
+        );
+        change.risk = Risk::Consequential;
+        change.before = before.to_owned();
+        change.verify = "GetKeyPolicy: the policy allows just what the saved one does".to_owned();
+        change.undo = match can_undo {
+            true => Undo::Call { operation: "PutKeyPolicy", parameters: named(before) },
+            false => Undo::ByHand("a policy that names deleted principals cannot be saved again".to_owned()),
+        };
+        change
+    }
+
+    pub(super) fn revoke_grant(key: &Key, grant: &str, why: &str) -> Self {
+        let mut change = Self::on(key, "RevokeGrant");
+        change.parameters.insert("GrantId", json!(grant));
+        change.why = format!("{why}; whoever uses it loses access at once");
+        change.risk = Risk::Consequential;
+        change.before = format!("grant {grant}");
+        change.verify = "ListGrants: the grant is gone".to_owned();
+        change.undo = Undo::ByHand("issue the grant again (CreateGrant): it gets another id".to_owned());
+        change
+    }
+
     pub(super) fn tag(key: &Key, own: &BTreeMap<String, String>, tags: &[(String, String)]) -> Self {
         let list = |tags: &[(String, String)]| -> Vec<Value> {
             tags.iter().map(|(name, value)| json!({"TagKey": name, "TagValue": value})).collect()

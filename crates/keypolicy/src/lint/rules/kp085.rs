@@ -3,9 +3,10 @@
 use finding::Severity;
 
 use crate::action::Action;
-use crate::context::GrantFacts;
+use crate::context::{Context, GrantFacts};
 use crate::lint::rules::known::{ROOT, ROOT_MARKED};
 use crate::lint::{Case, Confidence, Lint, Report, example_with};
+use crate::setting::account_of;
 
 pub const LINT: Lint = Lint {
     id: "KP085",
@@ -40,20 +41,44 @@ fn grant(grantee: &str, operations: &str) -> GrantFacts {
 }
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    let context = Context { key: case.setting.clone(), ..case.context.clone() };
+    for (_, message, help) in risks(&context) {
+        report.add((case.whole(), None), message, help);
+    }
+}
+
+/// The grants that give too much, by id, each with the first reason.
+pub fn risky(context: &Context) -> Vec<(String, String)> {
+    let mut made: Vec<(String, String)> = Vec::new();
+    for (at, message, _) in risks(context) {
+        let id = context.grants.get(at).map(|grant| grant.id.clone()).unwrap_or_default();
+        if !id.is_empty() && !made.iter().any(|(known, _)| *known == id) {
+            made.push((id, message));
+        }
+    }
+    made
+}
+
+/// What is wrong with which grant, by its position, and what to do.
+fn risks(context: &Context) -> Vec<(usize, String, &'static str)> {
     let create = Action::named("CreateGrant");
-    for (at, grant) in case.context.grants.iter().enumerate().filter(|(_, grant)| !is_of_service(grant)) {
-        let mut say = |message: String, help: &str| report.add((case.whole(), None), message, help);
+    let foreign = |principal: &str| {
+        let own = context.key.account.as_deref();
+        account_of(principal).is_some_and(|account| own.is_some() && !context.key.is_trusted(account))
+    };
+    let mut made = Vec::new();
+    for (at, grant) in context.grants.iter().enumerate().filter(|(_, grant)| !is_of_service(grant)) {
+        let mut say = |message: String, help: &'static str| made.push((at, message, help));
         let revoke = "revoke it, if nobody needs it: `aws kms revoke-grant`";
         if grant.grantee.contains('*') {
             say(format!("grant {} is for a pattern of principals, `{}`", grant.id, grant.grantee), revoke);
-        } else if case.foreign_account(&grant.grantee).is_some() {
+        } else if foreign(&grant.grantee) {
             say(format!("grant {} is for `{}`, of an account that is not trusted", grant.id, grant.grantee), revoke);
         }
-        if let Some(retiring) = grant.retiring.as_ref().filter(|it| case.foreign_account(it).is_some()) {
-            say(
-                format!("grant {} can be retired by `{retiring}`, of an account that is not trusted", grant.id),
-                revoke,
-            );
+        if let Some(retiring) = grant.retiring.as_ref().filter(|it| foreign(it)) {
+            let message =
+                format!("grant {} can be retired by `{retiring}`, of an account that is not trusted", grant.id);
+            say(message, revoke);
         }
         if create.is_some_and(|create| grant.operations.has(create)) && grant.constraints.is_none() {
             say(
@@ -66,10 +91,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
                 && other.operations == grant.operations
                 && other.constraints == grant.constraints
         };
-        if let Some(first) = case.context.grants.iter().take(at).find(same) {
+        if let Some(first) = context.grants.iter().take(at).find(same) {
             say(format!("grant {} gives what grant {} gives", grant.id, first.id), "retire one of the two");
         }
     }
+    made
 }
 
 /// Whether an AWS service issued it, or holds it.
