@@ -157,3 +157,48 @@ fn generate_writes_what_prove_confirms() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("administers the key and uses it"), "{}", refused.err);
 }
+
+#[test]
+fn who_can_says_what_each_principal_holds_and_under_which_conditions() {
+    let folder = folder();
+    let allow = |principal: Value, action: &str, condition: Value| {
+        json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", "Condition": condition})
+    };
+    let statements = [
+        allow(json!({"AWS": "arn:aws:iam::111122223333:root"}), "kms:*", json!({})),
+        allow(json!("*"), "kms:Decrypt*", json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a-*"}})),
+        allow(json!({"AWS": "AROAEXAMPLEID12345678"}), "kms:Decrypt", json!({})),
+        allow(json!({"Service": "s3.amazonaws.com"}), "kms:Sign", json!({})),
+        json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Sign", "Resource": "*"}),
+    ];
+    let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    fs::write(folder.path().join("who.json"), policy).expect("a file");
+    fs::write(folder.path().join("roles"), "arn:aws:iam::111122223333:role/a-b\narn:aws:iam::111122223333:role/c\n")
+        .expect("a file");
+    let (ended, found) = json_of(folder.path(), &["who-can", "who.json", "--existing", "roles"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let [account, everybody, service] = found["principals"].as_array().expect("a list").as_slice() else {
+        panic!("{found}")
+    };
+    assert_eq!(account["principal"], "arn:aws:iam::111122223333:root");
+    assert_eq!((&account["iam_decides"], account["destroy"].as_array().map(Vec::len)), (&json!(true), Some(5)));
+    assert!(!account["use"].as_array().expect("a list").contains(&json!("kms:Sign")), "denied to all");
+    assert_eq!((&everybody["principal"], &everybody["use"]), (&json!("*"), &json!(["kms:Decrypt"])));
+    assert_eq!(everybody["conditions"], "the caller's ARN is like arn:aws:iam::111122223333:role/a-*");
+    assert_eq!((&service["denied"], &service["use"]), (&json!(["kms:Sign"]), &json!([])));
+    let wildcard = |text: &str| {
+        let all = found["wildcards"].as_array().expect("a list");
+        all.iter().find(|it| it["wildcard"] == text).unwrap_or_else(|| panic!("{found}"))["stands_for"].clone()
+    };
+    assert_eq!(wildcard("arn:aws:iam::111122223333:role/a-*"), json!(["arn:aws:iam::111122223333:role/a-b"]));
+    assert_eq!(wildcard("kms:Decrypt*"), json!(["kms:Decrypt"]));
+    assert!(found["nobody"][0]["why"].as_str().expect("words").contains("was deleted"));
+
+    let page = run(folder.path(), &["keypolicy", "who-can", "who.json"]);
+    assert!(page.out.lines().all(|line| line.chars().count() <= 100), "{}", page.out);
+    assert!(page.out.contains("is not the root user alone"), "{}", page.out);
+    let graph = run(folder.path(), &["keypolicy", "who-can", "who.json", "--format", "mermaid"]);
+    assert!(graph.out.starts_with("flowchart LR\n") && graph.out.contains("a-#42;"), "{}", graph.out);
+    let graph = run(folder.path(), &["keypolicy", "who-can", "who.json", "--format", "dot"]);
+    assert!(graph.out.contains("p0 -> key [label=\"administer, use, grant, destroy"), "{}", graph.out);
+}

@@ -208,3 +208,20 @@ fn without_the_right_to_list_the_organisation_the_run_says_where_it_works() {
     assert!(run.err.contains("in the management account or in one that is a delegated administrator"), "{}", run.err);
     cloud.stop();
 }
+
+#[test]
+fn the_policy_of_a_key_named_by_its_arn_is_linted() {
+    let cloud = Cloud::acme(Vec::new(), small);
+    let keys = acme();
+    let orphan = |line: &&Value| {
+        account(line) == ACCOUNTS[0] && line["Policy"].as_str().is_some_and(|policy| policy.contains("AROA"))
+    };
+    let arn = keys.iter().find(orphan).and_then(|line| line["Arn"].as_str()).unwrap();
+    let found = cloud.run(&["keypolicy", "lint", arn, "--select", "KP027", "--format", "json"]);
+    assert_eq!(found.code, Some(1), "{}", found.err);
+    assert_eq!(document(&found.out)["findings"][0]["resource"]["id"], arn);
+    let gone = arn.replace("/", "/0");
+    let missing = cloud.run(&["keypolicy", "lint", &gone]);
+    assert_eq!(missing.code, Some(2), "{}", missing.err);
+    cloud.stop();
+}
