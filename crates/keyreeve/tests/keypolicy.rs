@@ -161,12 +161,14 @@ fn generate_writes_what_prove_confirms() {
 #[test]
 fn who_can_says_what_each_principal_holds_and_under_which_conditions() {
     let folder = folder();
-    let allow = |principal: Value, action: &str, condition: Value| {
-        json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", "Condition": condition})
-    };
+    let allow = |principal: Value, action: &str, condition: Value| json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", "Condition": condition});
     let statements = [
         allow(json!({"AWS": "arn:aws:iam::111122223333:root"}), "kms:*", json!({})),
-        allow(json!("*"), "kms:Decrypt*", json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a-*"}})),
+        allow(
+            json!("*"),
+            "kms:Decrypt*",
+            json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a-*"}}),
+        ),
         allow(json!({"AWS": "AROAEXAMPLEID12345678"}), "kms:Decrypt", json!({})),
         allow(json!({"Service": "s3.amazonaws.com"}), "kms:Sign", json!({})),
         json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Sign", "Resource": "*"}),

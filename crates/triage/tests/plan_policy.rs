@@ -73,9 +73,8 @@ fn what_cannot_be_proved_or_is_not_wrong_is_not_changed() {
 fn grants_that_give_too_much_are_revoked_when_somebody_agrees() {
     let mut held = held();
     let control = ControlId::new("AWS.KMS.Grants");
-    let revoking = |key: &Key| {
-        plan("f", &control, KEY, triage::key::Sight::Seen(key), &Default::default(), &Default::default())
-    };
+    let revoking =
+        |key: &Key| plan("f", &control, KEY, triage::key::Sight::Seen(key), &Default::default(), &Default::default());
     assert!(revoking(&held).missing[0].starts_with("Grants"));
     held.grants = Some(
         json!([
