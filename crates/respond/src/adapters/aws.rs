@@ -233,3 +233,37 @@ impl Vault for Aws {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Fate;
+
+    fn fate(operation: &'static str, code: &str, unsent: bool) -> (String, Fate) {
+        let failure = ::aws::Failure { operation, code: code.to_owned(), message: "no".to_owned(), unsent };
+        let told = of_change(&failure);
+        (told.what.split(' ').next().unwrap_or_default().to_owned(), told.fate)
+    }
+
+    #[test]
+    fn what_aws_answers_says_whether_a_change_may_be_made_all_the_same() {
+        let later = Fate::Later(Some(LATER));
+        let table = [
+            ("EnableKeyRotation", "AccessDeniedException", false, "AccessDeniedException", Fate::Never),
+            ("EnableKeyRotation", "NotFoundException", false, "NotFoundException", Fate::Never),
+            ("EnableKeyRotation", "ThrottlingException", false, "ThrottlingException", later),
+            ("EnableKeyRotation", refusal::TIMEOUT, false, "TimeoutError", Fate::Unknown),
+            ("EnableKeyRotation", refusal::CONNECTION, false, "ConnectionError", Fate::Unknown),
+            ("EnableKeyRotation", refusal::CONNECTION, true, "ConnectionError", later),
+            ("EnableKeyRotation", "KMSInternalException", false, "KMSInternalException", Fate::Unknown),
+            ("EnableKeyRotation", "Http502", false, "EndpointError", Fate::Unknown),
+            ("EnableKeyRotation", refusal::NO_ANSWER, false, "EndpointError", Fate::Unknown),
+            ("EnableKeyRotation", "ExpiredTokenException", false, "ExpiredTokenException", Fate::Login),
+            ("AssumeRole", "AccessDenied", true, "AssumeRoleDenied", Fate::Never),
+            ("AssumeRole", refusal::TIMEOUT, true, "TimeoutError", later),
+        ];
+        for (operation, code, unsent, word, wanted) in table {
+            assert_eq!(fate(operation, code, unsent), (word.to_owned(), wanted), "{operation} {code} {unsent}");
+        }
+    }
+}
