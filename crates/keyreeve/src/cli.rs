@@ -183,6 +183,14 @@ pub struct Detections {
     pub ignore: Vec<String>,
 }
 
+impl Detections {
+    /// Whether detections were chosen, and not all of the usual pack taken.
+    #[cfg(feature = "live")]
+    pub fn are_chosen(&self) -> bool {
+        !self.select.is_empty() || !self.pack.is_empty()
+    }
+}
+
 /// Where the configuration is.
 #[derive(Debug, Args)]
 pub struct ConfigFile {

@@ -11,6 +11,13 @@ pub fn of_selected(selected: &Selected) -> Needs {
     selected.detections.iter().map(of_detection).fold(Needs::LISTS, Needs::and)
 }
 
+/// The facts that are read for detections, `chosen` or all of a pack. Grants and past rotations cost more requests than all else
+/// together: they are read for detections that were chosen, and where they are asked for by name.
+pub fn of_choice(selected: &Selected, chosen: bool) -> Needs {
+    let needs = of_selected(selected);
+    if chosen { needs } else { Needs { grants: false, rotations: false, ..needs } }
+}
+
 /// The facts that one detection reads; of one that hands its whole input on, everything that it may look at.
 pub fn of_detection(detection: &Detection) -> Needs {
     let explained = detection::explain::explain(detection, Vec::new());

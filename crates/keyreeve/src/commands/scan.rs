@@ -56,7 +56,12 @@ use Input::Files;
 /// Reads AWS: what the selected detections need, and no more.
 #[cfg(feature = "live")]
 fn live(asked: &Scan, loaded: &Loaded, selected: &Selected) -> anyhow::Result<Input> {
-    let needs = crate::needs::of_selected(selected);
+    let needs = crate::needs::of_choice(selected, asked.detections.are_chosen());
+    let all = crate::needs::of_selected(selected);
+    if all.grants && !needs.grants && !loaded.config.aws.with.iter().any(|name| name == "grants") {
+        let text = "grants are not read unless asked for, so AWS.KMS.Grants does not judge: ask with `[aws] with = [\"grants\"]`, or --select";
+        output::remark(&asked.output.terminal, text);
+    }
     let live = crate::live::Live::connect(&asked.input.live, loaded, needs, &asked.output.terminal)?;
     let taken = live.take()?;
     Ok(Input::Taken(taken.file, taken.subject))

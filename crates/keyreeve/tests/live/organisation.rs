@@ -35,7 +35,8 @@ fn an_organisation_has_the_same_findings_live_as_in_its_snapshot() {
     let cloud = Cloud::acme(Vec::new(), |_| true);
     let of_this_partition = |line: &Value| account(line) != "777777777777";
     let expected = document(&from_file(&cloud, of_this_partition, &["--format", "json", "--all"]));
-    let live = cloud.run(&["scan", "--org", "--format", "json", "--all", "--now", "2026-11-20T06:00:00Z"]);
+    let live =
+        cloud.run(&["scan", "--org", "--select", "*", "--format", "json", "--all", "--now", "2026-11-20T06:00:00Z"]);
     let live_document = document(&live.out);
     assert_eq!(live_document["findings"], expected["findings"]);
     assert_eq!(live_document["summary"], expected["summary"]);
@@ -61,7 +62,8 @@ fn what_is_refused_is_named_and_everything_else_has_its_right_verdict() {
         Fault { every: Some(7), times: Some(20), ..of_operation("DescribeKey", What::Throttle) },
     ];
     let cloud = Cloud::start(world, Options { faults, clock: clock(), ..Options::default() });
-    let arguments = ["--format", "json", "--all", "--fail-on", "none", "--now", "2026-11-20T06:00:00Z"];
+    let arguments =
+        ["--select", "*", "--format", "json", "--all", "--fail-on", "none", "--now", "2026-11-20T06:00:00Z"];
     let live = cloud.run(&[&["scan", "--org"][..], &arguments].concat());
     assert_eq!(live.code, Some(4), "{}", live.err);
     let live_document = document(&live.out);
@@ -172,6 +174,18 @@ fn no_bucket_ever_sees_more_than_its_share_and_none_is_throttled() {
         let arriving = budget.max(1) + budget / 4 + 1;
         assert!(count.peak <= arriving, "{bucket:?}: {} in a second, of {budget}", count.peak);
     }
+    cloud.stop();
+}
+
+#[test]
+fn grants_are_read_where_they_are_asked_for_and_what_is_not_judged_without_them_is_said() {
+    let cloud = Cloud::start(world(small), Options { clock: clock(), ..Options::default() });
+    let usual = cloud.run(&["scan", "--fail-on", "none"]);
+    assert!(usual.err.contains("grants are not read unless asked for"), "{}", usual.err);
+    assert_eq!(cloud.aws.counts().requests("ListGrants"), 0);
+    let chosen = cloud.run(&["scan", "--select", "AWS.KMS.Grants", "--fail-on", "none"]);
+    assert!(!chosen.err.contains("grants are not read"), "{}", chosen.err);
+    assert!(cloud.aws.counts().requests("ListGrants") > 0);
     cloud.stop();
 }
 

@@ -26,8 +26,7 @@ pub fn run(asked: &AwsCommand) -> anyhow::Result<Status> {
 /// What is to be read: where detections are chosen, what those need and no more; otherwise everything that a snapshot holds.
 pub fn wanted(asked: &Detections, with: &[With], loaded: &Loaded) -> anyhow::Result<(Needs, Selected)> {
     let selected = selection::load(asked, loaded)?;
-    let chosen = [&asked.select, &asked.ignore, &asked.pack].iter().any(|names| !names.is_empty());
-    let floor = if chosen { Needs::LISTS } else { Needs::SNAPSHOT };
+    let floor = if asked.are_chosen() || !asked.ignore.is_empty() { Needs::LISTS } else { Needs::SNAPSHOT };
     let with = Needs::of_fields(with.iter().map(|with| with.field()));
-    Ok((floor.and(needs::of_selected(&selected)).and(with), selected))
+    Ok((floor.and(needs::of_choice(&selected, asked.are_chosen())).and(with), selected))
 }
