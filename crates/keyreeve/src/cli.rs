@@ -441,7 +441,7 @@ pub enum Plain {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  keyreeve simulate examples/acme\n  keyreeve simulate --accounts 800 --keys 60000 \
-    --latency 20ms --quota-factor 1"
+    --latency 20ms --quota-factor 1\n  keyreeve simulate examples/acme --security-hub --desk"
 )]
 pub struct Simulate {
     /// What is there: snapshots, or directories of them [default: an invented organisation]
@@ -498,6 +498,12 @@ pub struct Simulate {
     /// The queue that CloudTrail's and Security Hub's events go to
     #[arg(long, value_name = "QUEUE-ARN", help_heading = "Answering")]
     pub events: Option<String>,
+    /// Jira, ServiceNow, a webhook's receiver and a mail server answer too, and a page shows what they got
+    #[arg(long, help_heading = "Answering")]
+    pub desk: bool,
+    /// Where they listen; 0 takes any port that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0, requires = "desk", help_heading = "Answering")]
+    pub desk_port: u16,
     /// A secret of Secrets Manager; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair, help_heading = "Answering")]
     pub secret: Vec<(String, String)>,

@@ -1,12 +1,14 @@
 //! `simulate`: pretends to be AWS until it is told to stop.
 
+mod watch;
+
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use simulator::{Counts, Events, HubOptions, Options, Quotas, Role, Shape, Simulator, World};
+use simulator::{Counts, DeskOptions, Events, HubOptions, Options, Quotas, Role, RunningDesk, Shape, Simulator, World};
 
 use crate::cli::Simulate;
 use crate::exit::Status;
@@ -95,6 +97,7 @@ async fn serve(asked: &Simulate, world: World, options: Options) -> anyhow::Resu
     let mut stop = Interrupt::new().context("preparing to be stopped")?;
     asked.secret.iter().for_each(|(name, value)| running.set_secret(name, value));
     asked.parameter.iter().for_each(|(name, value)| running.set_parameter(name, value));
+    let desk = if asked.desk { Some(desk(asked.desk_port).await?) } else { None };
     let endpoint = running.endpoint();
     output::print(&format!(
         "# a simulated AWS with {accounts} accounts in {regions} regions answers on {endpoint}; stop it with Ctrl-C\n\
@@ -103,7 +106,24 @@ async fn serve(asked: &Simulate, world: World, options: Options) -> anyhow::Resu
         running.access_key_id(),
         simulator::ANY_SECRET,
     ))?;
-    stop.recv().await;
+    match desk {
+        None => stop.recv().await,
+        Some(desk) => {
+            tokio::select! {
+                () = stop.recv() => {}
+                () = watch::tell(&desk) => {}
+            }
+            let (issues, incidents) = (desk.issues(), desk.incidents());
+            let done = issues.iter().filter(|issue| issue.is_done).count()
+                + incidents.iter().filter(|it| watch::is_done(it)).count();
+            eprintln!(
+                "{} tickets, {done} of them closed, {} mails",
+                issues.len() + incidents.len(),
+                desk.mails().len()
+            );
+            desk.stop().await;
+        }
+    }
     let counts = running.counts();
     running.stop().await;
     eprintln!("{} requests, {} throttled", counts.total(), counts.throttled());
@@ -111,6 +131,35 @@ async fn serve(asked: &Simulate, world: World, options: Options) -> anyhow::Resu
         write(path, &counts).with_context(|| format!("writing the counts to {}", path.display()))?;
     }
     Ok(Status::Clean)
+}
+
+/// Starts the others' systems, and says where they are and who may come in.
+async fn desk(port: u16) -> anyhow::Result<RunningDesk> {
+    let options = DeskOptions { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), ..DeskOptions::default() };
+    let (jira, servicenow, hook) = (options.jira.clone(), options.servicenow.clone(), options.webhook_secret.clone());
+    let listen = options.listen;
+    let desk = RunningDesk::start(options).await.with_context(|| format!("listening on {listen}"))?;
+    output::print(&format!(
+        "# Jira (projects {}), ServiceNow, a webhook's receiver and a mail server: {} shows what they got\n\
+         export DESK_URL={}\n\
+         export JIRA_URL={}\nexport JIRA_USER={}\nexport JIRA_TOKEN={}\n\
+         export SERVICENOW_URL={}\nexport SERVICENOW_USER={}\nexport SERVICENOW_PASSWORD={}\n\
+         export WEBHOOK_URL={}\nexport WEBHOOK_SECRET={hook}\n\
+         export SMTP_HOST={}\nexport SMTP_PORT={}\n",
+        jira.projects.join(", "),
+        desk.url(),
+        desk.url(),
+        desk.jira_url(),
+        jira.user,
+        jira.token,
+        desk.servicenow_url(),
+        servicenow.user,
+        servicenow.password,
+        desk.webhook_url(),
+        desk.smtp_address().ip(),
+        desk.smtp_address().port(),
+    ))?;
+    Ok(desk)
 }
 
 /// Writes the counts beside the file first, so that the file is never half there.
