@@ -23,6 +23,12 @@ impl Cloud {
         Self { runtime, aws, home: tempfile::tempdir().unwrap() }
     }
 
+    /// Waits for something beside it.
+    #[cfg(feature = "serve")]
+    pub fn wait_for<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
+    }
+
     /// The world of the example, or of it what `keep` keeps of its lines.
     pub fn acme(faults: Vec<Fault>, keep: impl Fn(&Value) -> bool) -> Self {
         Self::start(world(keep), Options { faults, clock: clock(), ..Options::default() })

@@ -10,3 +10,5 @@ mod identity;
 mod organisation;
 #[cfg(feature = "serve")]
 mod remediate;
+#[cfg(feature = "serve")]
+mod story;
