@@ -256,19 +256,24 @@ impl Engine {
         let read = findings.iter().flat_map(|text| triage::incoming::read(text.as_bytes()).findings);
         let there: BTreeSet<String> = read.map(|finding| names::finding(&finding)).collect();
         let mut over = Vec::new();
-        let mut page = Page { after: None, limit: 1_000 };
-        loop {
-            let filter = FindingFilter { settled: Some(false), ..FindingFilter::default() };
-            let rows = self.store.findings(filter, page.clone()).await?;
-            let Some(last) = rows.last() else { return Ok(over) };
-            page.after = Some(last.key.clone());
-            let gone = rows.iter().filter(|row| {
-                row.form == "keyreeve" && keys.contains(row.resource.as_str()) && !there.contains(&row.key)
-            });
-            over.extend(
-                gone.filter_map(|row| passing(&row.text, "PASS", "the last judgement does not find it any more")),
-            );
+        for key in keys {
+            // By key: a reading comes in batches, and all that is open would be gone through for each.
+            let filter =
+                FindingFilter { resource: Some((*key).to_owned()), settled: Some(false), ..FindingFilter::default() };
+            let mut page = Page { after: None, limit: 1_000 };
+            loop {
+                let rows = self.store.findings(filter.clone(), page.clone()).await?;
+                let gone = rows.iter().filter(|row| row.form == "keyreeve" && !there.contains(&row.key));
+                let passing =
+                    |row: &FindingRow| passing(&row.text, "PASS", "the last judgement does not find it any more");
+                over.extend(gone.filter_map(passing));
+                match rows.last() {
+                    Some(last) if rows.len() >= page.limit => page.after = Some(last.key.clone()),
+                    _ => break,
+                }
+            }
         }
+        Ok(over)
     }
 
     /// What arriving findings change.

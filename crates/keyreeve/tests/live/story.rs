@@ -252,6 +252,9 @@ fn keys_become_tickets_fixes_and_records_and_what_is_put_right_closes_its_ticket
     assert_eq!(stage.cloud.aws.counts().requests("EnableKeyRotation"), 2, "keys 3 and 5, once each");
     stage.wait("the end of the first reading", || stage.log().contains("everything was read").then_some(()));
 
+    let looked_over = |line: &str| line.contains("tickets can be opened") && line.contains("jira");
+    assert!(stage.log().lines().any(looked_over), "{}", stage.log());
+
     // Two keys are going to be destroyed: in production that is somebody's business at once, in development it is not.
     let began = Instant::now();
     for (account, number) in [(DEVELOPMENT, 2), (PRODUCTION, 1)] {

@@ -1,12 +1,13 @@
 //! The daemon: opens the store, makes the engine and the API of the configuration, starts the workers, and stops in order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use console::{App, Parts, Swap};
 use jiff::Timestamp;
-use respond::ports::Directory;
+use respond::ports::{Directory, Tickets};
 use respond::secret::Secrets;
 use respond::{Engine, Ports};
 use store::{Change, Commit, Memory, Store};
@@ -18,9 +19,10 @@ use super::aws::Cloud;
 use super::detections::Detections;
 use super::doors::{Current, Door, Paper};
 use super::reload::{Watch, kept};
-use super::systems::{AccountFile, Wall, mailer, tickets};
+use super::systems::{AccountFile, Wall, look_over, mailer, tickets};
 use super::workers::{self, Bell, told};
 use super::{aws, input, log, options};
+use crate::commands::triage_input::settings;
 use crate::config::Loaded;
 use crate::config::schedule::Schedule;
 use crate::exit::Status;
@@ -29,6 +31,9 @@ use crate::{accounts, needs, selection};
 
 /// The named value that holds when everything was read last.
 const LAST_READING: &str = "serve.last-reading";
+
+/// The most projects that are looked over.
+const MOST_LOOKED_AT: usize = 100;
 
 /// What stays while configurations come and go.
 struct Base {
@@ -43,6 +48,7 @@ struct Base {
 struct Made {
     loaded: Arc<Loaded>,
     engine: Engine,
+    systems: BTreeMap<String, Arc<dyn Tickets>>,
     detections: Arc<Detections>,
     gate: console::Gate,
     hooks: console::Hooks,
@@ -71,6 +77,7 @@ pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow
     let (limits, drain) = (options::limits(&serve.limits), Duration::from_secs(serve.drain_seconds.into()));
 
     introduce(&made, &base, address);
+    let look = look_over(made.systems.clone(), projects(&made.loaded, &made.detections));
     let current: Current = Arc::new(Swap::new(made.engine));
     let now: Arc<Swap<Now>> =
         Arc::new(Swap::new(Now { loaded: made.loaded.clone(), detections: made.detections.clone() }));
@@ -89,6 +96,7 @@ pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow
     });
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    tasks.spawn(until(stopped.clone(), look));
     workers::start(&mut tasks, &current, &base.bell, &stopped);
     for (name, queue) in base.cloud.iter().flat_map(|cloud| &cloud.queues) {
         let work = workers::drain(name.clone(), queue.clone(), current.clone(), base.bell.clone(), stopped.clone());
@@ -151,8 +159,9 @@ async fn make(loaded: Arc<Loaded>, base: &Base) -> anyhow::Result<Made> {
         _ => None,
     };
     let keys = base.cloud.as_ref().filter(|_| serve.snapshots.is_empty()).map(|cloud| cloud.keys.clone());
+    let systems = tickets(&loaded, &secrets)?;
     let ports = Ports {
-        tickets: tickets(&loaded, &secrets)?,
+        tickets: systems.clone(),
         mailer: mailer(&loaded, &secrets)?,
         hub: base.cloud.as_ref().and_then(|cloud| cloud.hub.clone()),
         keys: keys.map(|keys| keys as Arc<dyn respond::ports::Keys>),
@@ -166,7 +175,7 @@ async fn make(loaded: Arc<Loaded>, base: &Base) -> anyhow::Result<Made> {
     let behaviour = options::engine(serve);
     let engine = Engine::new(base.store.clone(), ports, Arc::new(triage.clone()), behaviour, base.holder.clone());
     let catalog = options::catalog(&selected);
-    Ok(Made { loaded, engine, detections, gate, hooks, triage, catalog, about })
+    Ok(Made { loaded, engine, systems, detections, gate, hooks, triage, catalog, about })
 }
 
 /// Says who serves what, where, and as whom: the first thing that an operator wants to know.
@@ -204,6 +213,26 @@ fn introduce(made: &Made, base: &Base, address: std::net::SocketAddr) {
         tracing::warn!(unused, "configured and never used");
     }
     tracing::info!(address = %address, mode = options::mode(serve), holder = base.holder, "serving");
+}
+
+/// The projects that tickets may go to, as far as is known before the first of them.
+fn projects(loaded: &Loaded, detections: &Detections) -> Vec<String> {
+    let Ok(settings) = settings(loaded) else { return Vec::new() };
+    let accounts = detections.accounts();
+    let named = accounts.ids().filter_map(|id| accounts.get(id)).filter_map(|line| {
+        let tags = &line.account().tags;
+        settings.project_tags.iter().find_map(|tag| tags.get(tag)).cloned()
+    });
+    let all: BTreeSet<String> = named.chain(settings.default_project.clone()).collect();
+    all.into_iter().take(MOST_LOOKED_AT).collect()
+}
+
+/// Does it until it is time to stop.
+async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = told(&mut stop) => {}
+        () = work => {}
+    }
 }
 
 /// Reads everything when the schedule says so, and at the start where that was missed.
@@ -281,6 +310,7 @@ async fn follow(
                 for key in kept(&old, &made.loaded) {
                     tracing::warn!(key, "this is taken over when the daemon is started again");
                 }
+                tokio::spawn(until(stop.clone(), look_over(made.systems, projects(&made.loaded, &made.detections))));
                 watch.follow(&made.loaded);
                 engine.set(made.engine);
                 now.set(Now { loaded: made.loaded, detections: made.detections });

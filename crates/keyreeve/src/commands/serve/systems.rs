@@ -88,6 +88,26 @@ fn one(loaded: &Loaded, system: &TicketSystem, secrets: &Arc<Secrets>) -> anyhow
     })
 }
 
+/// Looks whether tickets could be opened as configured, and says what it found: an outage keeps nobody from starting.
+pub async fn look_over(systems: BTreeMap<String, Arc<dyn Tickets>>, projects: Vec<String>) {
+    for (system, tickets) in systems {
+        match tickets.check(&projects).await {
+            Ok(found) => {
+                for problem in &found.problems {
+                    tracing::error!(system, problem, "tickets cannot be opened as configured");
+                }
+                for note in &found.notes {
+                    tracing::warn!(system, note, "tickets are opened, but not quite as one may expect");
+                }
+                if found.problems.is_empty() {
+                    tracing::info!(system, "tickets can be opened");
+                }
+            }
+            Err(failure) => tracing::error!(system, error = %failure, "the ticket system could not be looked over"),
+        }
+    }
+}
+
 fn secret(system: &TicketSystem) -> anyhow::Result<Reference> {
     let text = system.secret.as_deref().context("`secret` is needed, by reference: `env:NAME`, `file:/path` …")?;
     text.parse().context("`secret`")
