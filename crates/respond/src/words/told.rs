@@ -48,7 +48,23 @@ impl Told {
         let ticket = self.ticket.as_ref().map(|ticket| ticket.title.clone());
         match &self.ticket {
             Some(ticket) if ticket.kind == "ROLLUP" => ticket.title.clone(),
-            _ => first.or(ticket).unwrap_or_else(|| "a finding without a title".to_owned()),
+            _ => self.with_key(first.or(ticket).unwrap_or_else(|| "a finding without a title".to_owned())),
+        }
+    }
+
+    /// The title with the key's name, where it has none and all is about that key: Security Hub's titles are those of its controls.
+    fn with_key(&self, title: String) -> String {
+        let Some(row) = self.findings.first() else { return title };
+        let Some((_, id)) = row.resource.split_once(":key/") else { return title };
+        let is_of_many = |ticket: &TicketRow| !ticket.group.starts_with(&row.resource);
+        if self.fix.is_none() && self.ticket.as_ref().is_some_and(is_of_many) {
+            return title;
+        }
+        let aliases = self.key.iter().flat_map(|key| key.aliases.iter().flatten());
+        let mut names = aliases.map(String::as_str).chain([id]);
+        match names.clone().any(|name| title.contains(name)) {
+            true => title,
+            false => names.next().map_or(title.clone(), |name| format!("{title}: {name}")),
         }
     }
 
