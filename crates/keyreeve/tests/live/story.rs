@@ -149,12 +149,15 @@ impl Stage {
         assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
     }
 
-    /// The action that was decided for all findings of a control about a key, once there is one.
-    fn action(&self, account: &str, number: u32, control: &str) -> Option<String> {
+    /// A control's finding about a key, once there is one.
+    fn finding(&self, account: &str, number: u32, control: &str) -> Option<Value> {
         let found = self.get(&format!("/api/v1/findings?resource={}&limit=1000", arn(account, number)))?;
-        let of_control = |finding: &&Value| finding["control"].as_str() == Some(control);
-        let found = found["items"].as_array()?.iter().find(of_control)?.clone();
-        found["action"].as_str().map(str::to_owned)
+        found["items"].as_array()?.iter().find(|finding| finding["control"] == control).cloned()
+    }
+
+    /// The action that was decided about it.
+    fn action(&self, account: &str, number: u32, control: &str) -> Option<String> {
+        self.finding(account, number, control)?["action"].as_str().map(str::to_owned)
     }
 
     /// The issues about a key with these words in their titles.
@@ -262,13 +265,17 @@ fn keys_become_tickets_fixes_and_records_and_what_is_put_right_closes_its_ticket
     }
     let issue = stage.wait("the issue", || stage.issues(1, "delet").pop());
     assert_eq!((issue.priority.as_str(), issue.is_done), ("Highest", false), "{issue:?}");
-    assert!(issue.summary.contains("TEAM FIX"), "{}", issue.summary);
+    assert!(issue.summary.starts_with("TEAM FIX") && issue.summary.contains("alias/key-1"), "{}", issue.summary);
     let about = |incident: &simulator::Incident| incident.field("short_description") == issue.summary;
     let incident = stage.wait("the record", || stage.desk.incidents().into_iter().find(about));
     assert_eq!((incident.field("impact"), incident.field("urgency")), ("1", "1"), "{incident:?}");
     assert!(began.elapsed() < Duration::from_secs(60), "seconds, not the next reading: {:?}", began.elapsed());
     assert_eq!(stage.action(PRODUCTION, 1, "KMS.3").as_deref(), Some("TEAMFIX"));
-    stage.wait("the record of nothing", || (stage.action(DEVELOPMENT, 2, "KMS.3")? == "NOTHING").then_some(()));
+    stage.wait("the decision to do nothing", || (stage.action(DEVELOPMENT, 2, "KMS.3")? == "NOTHING").then_some(()));
+    let finding = stage.finding(DEVELOPMENT, 2, "KMS.3").unwrap();
+    let log = stage.get(&format!("/api/v1/events?kind=decision&subject={}", finding["key"].as_str().unwrap())).unwrap();
+    let nothing = |event: &Value| event["body"].to_string().contains("NOTHING");
+    assert!(log["items"].as_array().unwrap().iter().any(nothing), "it stands in the log: {log}");
 
     // It is taken back: both tickets close.
     stage.kms(PRODUCTION, "CancelKeyDeletion", &json!({ "KeyId": id(1) }));
