@@ -43,6 +43,10 @@ def expected(key, environment):
     scheduled = {"AWS.KMS.RotationEnabled", "AWS.KMS.RotationOverdue", "AWS.KMS.RotationPeriod"}
     rules = {
         "AWS.KMS.Alias": NA if deleting else passes(key["aliases"]),
+        # Every key was seeded with AWS's default policy: the account, and through it IAM. Grants are not read unless asked for.
+        **dict.fromkeys(("AWS.KMS.ConfusedDeputy", "AWS.KMS.ExternalAccess", "AWS.KMS.Manageable", "AWS.KMS.OrphanedPrincipal", "AWS.KMS.PublicAccess",
+                         "AWS.KMS.SeparationOfDuties"), "PASS"),
+        "AWS.KMS.Grants": NA,
         "AWS.KMS.DeletionWindow": NA,
         "AWS.KMS.Description": NA if deleting else passes(key["description"].strip()),
         "AWS.KMS.MaterialExpiring": NA if deleting or key["origin"] != "EXTERNAL" else passes(key["material"]),
@@ -213,7 +217,8 @@ def page(shown, judged):
 
 
 def findings(arguments, env):
-    done = live.keyreeve(["scan", *arguments, "--all", "--fail-on", "none", "--format", "json", "--no-progress"], env, expected=(0, 4))
+    # moto's replica shares its MultiRegionConfiguration with its primary: which of them says REPLICA depends on who was described first.
+    done = live.keyreeve(["scan", *arguments, "--ignore", "AWS.KMS.ReplicaPolicyDrift", "--all", "--fail-on", "none", "--format", "json", "--no-progress"], env, expected=(0, 4))
     return done, live.document(done.stdout)
 
 

@@ -1,6 +1,7 @@
 //! How fast key policies are proved not public, and how slow the slowest policy is that a search finds.
 //!
 //! `policies speed [SECONDS]`: typical policies of 3 – 8 statements, parsed, made ready and proved, on two threads.
+//! `policies one FILE`: how long that policy takes.
 //! `policies worst [SECONDS] [SEED]`: policies of up to 32 KiB made to be hard, changed where that makes them harder; the worst goes to a file.
 
 use keypolicy::prove::{Assumptions, prove};
@@ -17,6 +18,7 @@ fn main() -> Result<(), String> {
     let number = |at: usize, default: u64| arguments.get(at).and_then(|it| it.parse().ok()).unwrap_or(default);
     match arguments.first().map(String::as_str) {
         Some("speed") => speed(Duration::from_secs(number(1, 3))),
+        Some("one") => one(arguments.get(1).ok_or("which file?")?),
         Some("worst") => worst(Duration::from_secs(number(1, 30)), number(2, 20_261_122)),
         _ => Err("usage: policies speed [SECONDS] | worst [SECONDS] [SEED]".to_owned()),
     }
@@ -111,6 +113,20 @@ impl Hard {
     fn text(&self) -> String {
         format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, self.0.join(","))
     }
+}
+
+/// How long one policy takes, the best of five.
+fn one(path: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("reading {path}: {error}"))?;
+    let mut best = Duration::MAX;
+    let mut verdict = "";
+    for _ in 0..5 {
+        let began = Instant::now();
+        verdict = proved(&text)?.name();
+        best = best.min(began.elapsed());
+    }
+    println!("{:.1} ms, {} bytes, {verdict}", best.as_secs_f64() * 1e3, text.len());
+    Ok(())
 }
 
 fn worst(time: Duration, seed: u64) -> Result<(), String> {

@@ -101,7 +101,7 @@ fn both(
     let second = query(rules, asked, administer, administration());
     let mut keys = search::keys(&first);
     keys.extend(search::keys(&second));
-    let mut search = Search::default();
+    let mut search = Search::of(&world.spent);
     for one in search::groups(&first, &keys) {
         for two in search::groups(&second, &keys) {
             for using in search::scenarios(world, &first, &keys, one) {

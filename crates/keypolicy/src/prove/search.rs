@@ -9,13 +9,29 @@ use super::world::World;
 use crate::request::{Class, Request};
 use crate::rules::{Bit, Fit, Form, Rule, Test};
 use crate::{Action, ActionSet, key};
+use std::cell::Cell as Count;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many things may be asked of slots in one search.
-const MOST_STEPS: usize = 40_000;
+/// How many things may be asked of slots in one search, and in all searches of a proof.
+const MOST_STEPS: (usize, usize) = (40_000, 80_000);
 
-/// How often automata may be needed in one search: they are what takes time.
-const MOST_AUTOMATA: usize = 100;
+/// How often automata may be needed in one search, and in all searches of a proof: they are what takes time.
+const MOST_AUTOMATA: (usize, usize) = (100, 200);
+
+/// What all searches of one proof have spent, so that many searches together take no longer than a few.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    steps: Count<usize>,
+    automata: Count<usize>,
+}
+
+impl Spent {
+    /// Another proof begins.
+    pub(super) fn forget(&self) {
+        self.steps.set(0);
+        self.automata.set(0);
+    }
+}
 
 /// A statement in a query.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +84,7 @@ pub(super) type Cells = BTreeMap<Slot, Cell>;
 /// Looks for a request.
 pub(super) fn find(world: &World<'_>, query: &Query<'_>) -> Found {
     let keys = keys(query);
-    let mut search = Search::default();
+    let mut search = Search::of(&world.spent);
     for action in groups(query, &keys) {
         for scenario in scenarios(world, query, &keys, action) {
             let Some(problem) = problem(query, &scenario) else { continue };
@@ -216,17 +232,38 @@ pub(super) fn problem(query: &Query<'_>, scenario: &Scenario<'_>) -> Option<Prob
 }
 
 /// A search, with what it could not find out.
-#[derive(Debug, Default)]
-pub(super) struct Search {
+#[derive(Debug)]
+pub(super) struct Search<'w> {
     steps: usize,
     automata: usize,
+    /// Of all searches of the proof, this one too.
+    spent: &'w Spent,
     pub(super) unclear: BTreeSet<String>,
 }
 
 /// Makes the cell of a slot of which nothing is asked yet.
 type Maker<'m> = &'m dyn Fn(&Slot) -> Cell;
 
-impl Search {
+impl<'w> Search<'w> {
+    /// A search of a proof that has spent so much.
+    pub(super) fn of(spent: &'w Spent) -> Self {
+        Self { steps: 0, automata: 0, spent, unclear: BTreeSet::new() }
+    }
+
+    /// Whether it, or its proof, has taken as long as it may.
+    fn is_exhausted(&self) -> bool {
+        self.steps > MOST_STEPS.0
+            || self.automata > MOST_AUTOMATA.0
+            || self.spent.steps.get() > MOST_STEPS.1
+            || self.spent.automata.get() > MOST_AUTOMATA.1
+    }
+
+    /// Notes that automata were needed so often more.
+    fn needed(&mut self, automata: usize) {
+        self.automata += automata;
+        self.spent.automata.set(self.spent.automata.get() + automata);
+    }
+
     /// The slots of a request; `None` where there is none, or it is not found out.
     pub(super) fn solve(&mut self, problem: &Problem, fresh: &[String], cell: Maker<'_>) -> Option<Cells> {
         let mut cells = Cells::new();
@@ -281,20 +318,22 @@ impl Search {
     /// Asks one thing of its slot; false where that cannot be, or is not found out.
     fn ask(&mut self, cells: &mut Cells, atom: &Atom, fresh: &[String], cell: Maker<'_>) -> bool {
         self.steps += 1;
-        if self.steps > MOST_STEPS || self.automata > MOST_AUTOMATA {
+        self.spent.steps.set(self.spent.steps.get() + 1);
+        if self.is_exhausted() {
             self.unclear.insert("so many statements that not all combinations were looked at".to_owned());
             return false;
         }
         let cell = cells.entry(atom.slot.clone()).or_insert_with(|| cell(&atom.slot));
         let before = cell.automata();
         let outcome = cell.add(atom, fresh);
-        self.automata += cell.automata().saturating_sub(before);
+        let more = cell.automata().saturating_sub(before);
+        self.needed(more);
         match outcome {
             Outcome::Possible => true,
             Outcome::Impossible => false,
             Outcome::Unclear(why) => {
                 // What was too large once will be again, and each time is a long one.
-                self.automata += MOST_AUTOMATA / 4;
+                self.needed(MOST_AUTOMATA.0 / 4);
                 self.unclear.insert(why);
                 false
             }

@@ -86,6 +86,7 @@ pub fn who_can(given: &Given<'_>, setting: &Setting, assumptions: &Assumptions<'
             continue;
         }
         for one in singles(rule) {
+            world.spent.forget();
             match subject(&one, &world) {
                 Err(why) => idle.push((place, why)),
                 Ok(subject) => add(&mut rows, found(&world, &one, place, subject, &denies)),

@@ -1,6 +1,7 @@
 //! What all searches of one proof share: whose key it is, and names that nobody mentions.
 
 use super::Assumptions;
+use super::search::Spent;
 use crate::pattern::Pattern;
 use crate::rules::{Form, Rules, Test, Who};
 use crate::setting::{Setting, digits};
@@ -18,6 +19,8 @@ pub(super) struct World<'a> {
     /// Accounts that nobody mentions.
     pub(super) fresh: Vec<String>,
     pub(super) mentioned: Mentioned,
+    /// What its searches have spent.
+    pub(super) spent: Spent,
 }
 
 /// What the policies mention.
@@ -58,7 +61,15 @@ impl<'a> World<'a> {
         let only = setting.trusted.organizations.first().filter(|_| setting.trusted.organizations.len() == 1);
         let owner_organization = only.cloned().unwrap_or_else(|| unmentioned_organization(&mentioned.organizations));
         mentioned.organizations.insert(owner_organization.clone());
-        Self { setting, account_known, owner_organization, now: assumptions.now, fresh, mentioned }
+        Self {
+            setting,
+            account_known,
+            owner_organization,
+            now: assumptions.now,
+            fresh,
+            mentioned,
+            spent: Spent::default(),
+        }
     }
 
     /// The account of the key, known or assumed.
