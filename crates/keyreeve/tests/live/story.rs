@@ -121,7 +121,8 @@ impl Stage {
         }
         let issues = self.desk.issues();
         let issues: Vec<_> = issues.iter().map(|it| (&it.key, &it.status, &it.summary)).collect();
-        panic!("{what} did not come: {}\n{issues:#?}", self.log());
+        let told: Vec<_> = ["remediations", "jobs"].iter().map(|path| self.get(&format!("/api/v1/{path}"))).collect();
+        panic!("{what} did not come: {}\n{issues:#?}\n{told:?}", self.log());
     }
 
     fn get(&self, path: &str) -> Option<Value> {

@@ -22,6 +22,9 @@ use calls::{Call, calls_of, shows};
 /// How long after something was held it is asked again.
 const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// How often an outcome is written where others wrote at the same time.
+const TRIES: u32 = 10;
+
 /// A key as it was just read.
 pub(crate) struct Fresh {
     pub text: Option<String>,
@@ -296,6 +299,28 @@ impl Engine {
         state: RemediationState,
         note: String,
         fresh: Option<&Fresh>,
+        changes: Vec<Change>,
+    ) -> Result<Option<End>, StoreError> {
+        let own = format!("job {}", turn.job.id);
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            let given_up = self.given_up(turn, row.clone(), state, &note, fresh, changes.clone()).await;
+            // A refusal that is not written down is an unknown fate: the finding may have been decided meanwhile.
+            match given_up {
+                Err(StoreError::Conflict { row }) if tries > 0 && row != own => {}
+                given_up => return given_up,
+            }
+        }
+    }
+
+    async fn given_up(
+        &self,
+        turn: &mut Turn,
+        row: RemediationRow,
+        state: RemediationState,
+        note: &str,
+        fresh: Option<&Fresh>,
         mut changes: Vec<Change>,
     ) -> Result<Option<End>, StoreError> {
         let now = self.now();
@@ -304,9 +329,9 @@ impl Engine {
         let kind = if state == RemediationState::Failed { "remediation.failed" } else { "remediation.refused" };
         changes.push(event(kind, &row.key, json!({"why": note, "resource": row.resource})));
         changes.extend(self.decided_again(&row, fresh).await?);
-        let over = RemediationRow { state, note: Some(note.clone()), ended: Some(now), ..row };
+        let over = RemediationRow { state, note: Some(note.to_owned()), ended: Some(now), ..row };
         changes.push(Change::Remediation(Box::new(over), expect));
-        let end = End::Done(note);
+        let end = End::Done(note.to_owned());
         self.end(turn, &end, changes).await?;
         Ok(Some(end))
     }
