@@ -1,5 +1,5 @@
 #!/bin/sh
-# The role KeyReader in every account of the organisation: run it in the management account.
+# The role with which keyreeve reads KMS keys, in every account of the organisation: run it in the management account.
 # Made by `keyreeve aws bootstrap --format stackset-commands`.
 set -eu
 region=${AWS_REGION:-$(aws configure get region)}

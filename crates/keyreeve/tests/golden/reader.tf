@@ -1,4 +1,4 @@
-# The role KeyReader in every account of the organisation: apply it in the management account.
+# The role with which keyreeve reads KMS keys, in every account of the organisation: apply it in the management account.
 # Made by `keyreeve aws bootstrap --format terraform`.
 
 terraform {

@@ -28,5 +28,5 @@ pub fn wanted(asked: &Detections, with: &[With], loaded: &Loaded) -> anyhow::Res
     let selected = selection::load(asked, loaded)?;
     let floor = if asked.are_chosen() || !asked.ignore.is_empty() { Needs::LISTS } else { Needs::SNAPSHOT };
     let with = Needs::of_fields(with.iter().map(|with| with.field()));
-    Ok((floor.and(needs::of_choice(&selected, asked.are_chosen())).and(with), selected))
+    Ok((floor.and(needs::of_selected(&selected)).and(with), selected))
 }
