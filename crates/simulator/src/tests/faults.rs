@@ -211,7 +211,7 @@ fn the_page_about_the_simulator_says_what_is_understood() {
     let rows = page.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
     let cells = rows.filter_map(|line| line.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let names: Vec<&str> = cells.filter(|name| !["what", "account", "region"].contains(name)).collect();
-    assert_eq!(names.len(), 19, "{names:?}");
+    assert_eq!(names.len(), 21, "{names:?}");
     for name in names {
         let file = format!("[[fault]]\nwhat = \"{name}\"\naccount = \"1\"\nregion = \"x\"\nmilliseconds = 1\n");
         assert!(crate::faults(&file).is_ok(), "{name}");
