@@ -30,7 +30,7 @@ pub(super) enum Form {
     Text,
     /// Twelve digits.
     Account,
-    /// `o-…`
+    /// `o-…`, in small letters
     Organization,
     /// `o-…/r-…/ou-…/`
     OrganizationPath,
@@ -139,8 +139,9 @@ impl Domain {
 
 impl Form {
     fn admits(self, value: &str) -> bool {
-        let after =
-            |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_word));
+        let after = |prefix: &str| {
+            value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_small_word))
+        };
         match self {
             Self::Text => !value.is_empty() && value.len() <= 512,
             Self::Account => is_account_id(value),
@@ -161,15 +162,15 @@ impl Form {
         match self {
             Self::Text => "Σ+",
             Self::Account => "[0-9]{12}",
-            Self::Organization => r"o-[0-9A-Za-z\-]+",
-            Self::OrganizationPath => r"o-[0-9A-Za-z\-]+/r-[0-9A-Za-z\-]+/(?:ou-[0-9A-Za-z\-]+/)*",
+            Self::Organization => r"o-[0-9a-z\-]+",
+            Self::OrganizationPath => r"o-[0-9a-z\-]+/r-[0-9A-Za-z\-]+/(?:ou-[0-9A-Za-z\-]+/)*",
             Self::Service => r"[0-9A-Za-z\-]+\.(?:[0-9A-Za-z\-]+\.)*amazonaws\.com(?:\.cn)?",
             Self::ViaService => r"[0-9A-Za-z\-]+\.[0-9A-Za-z\-]+\.(?:[0-9A-Za-z\-]+\.)*amazonaws\.com(?:\.cn)?",
             Self::SourceArnWithAccount => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*:[0-9]{12}:Σ+",
             Self::SourceArnWithoutAccount => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*::Σ+",
             Self::Arn => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*:(?:[0-9]{12})?:Σ+",
-            Self::Vpc => r"vpc-[0-9A-Za-z\-]+",
-            Self::Endpoint => r"vpce-[0-9A-Za-z\-]+",
+            Self::Vpc => r"vpc-[0-9a-z\-]+",
+            Self::Endpoint => r"vpce-[0-9a-z\-]+",
             Self::Region => r"[0-9A-Za-z\-]+",
         }
     }
@@ -192,6 +193,11 @@ impl Form {
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+/// AWS writes the ids of organisations and networks in small letters: none differs from another in case only.
+fn is_small_word(byte: u8) -> bool {
+    is_word(byte) && !byte.is_ascii_uppercase()
 }
 
 /// A resource of IAM: printable characters, and a name at the end.
@@ -226,10 +232,12 @@ fn is_service(value: &str) -> bool {
 fn is_organization_path(value: &str) -> bool {
     let Some(inside) = value.strip_suffix('/') else { return false };
     let mut parts = inside.split('/');
-    let part = |part: Option<&str>, prefix: &str| {
-        part.and_then(|it| it.strip_prefix(prefix)).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_word))
+    let part = |part: Option<&str>, prefix: &str, fits: fn(u8) -> bool| {
+        part.and_then(|it| it.strip_prefix(prefix)).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(fits))
     };
-    part(parts.next(), "o-") && part(parts.next(), "r-") && parts.all(|it| part(Some(it), "ou-"))
+    part(parts.next(), "o-", is_small_word)
+        && part(parts.next(), "r-", is_word)
+        && parts.all(|it| part(Some(it), "ou-", is_word))
 }
 
 fn is_arn(value: &str) -> bool {
@@ -300,5 +308,9 @@ mod tests {
         );
         assert!(!Domain::Form(Form::ViaService).admits("s3.amazonaws.com"));
         assert!(!Domain::Form(Form::OrganizationPath).admits("o-1"));
+        assert!(
+            !Domain::Form(Form::OrganizationPath).admits("o-A1/r-x/")
+                && !Domain::Form(Form::Endpoint).admits("vpce-0A")
+        );
     }
 }

@@ -46,7 +46,8 @@ pub(super) struct Scenario<'a> {
     /// Whether keys that are not in the table can be there.
     pub(super) unknown_keys: bool,
     pub(super) setting: &'a Setting,
-    pub(super) owner_organization: &'a str,
+    /// The value of `aws:ResourceOrgID`, where there can be only one.
+    pub(super) owner_organization: Option<&'a str>,
     pub(super) now: Option<&'a str>,
     /// Accounts that nobody mentions.
     pub(super) fresh: &'a [String],
@@ -145,7 +146,7 @@ impl Scenario<'_> {
         match self.carrier(key) {
             Carrier::Constant(value) => Some(value),
             Carrier::Slot(Slot::Key(name), _) if name == "aws:resourceorgid" => {
-                Some(self.owner_organization.to_owned())
+                self.owner_organization.map(str::to_owned)
             }
             _ => None,
         }
@@ -195,6 +196,7 @@ impl Scenario<'_> {
             "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => Some(Form::Service),
             "aws:requestedregion" | "kms:replicaregion" | "kms:primaryregion" => Some(Form::Region),
             "aws:vpceorgid" => Some(Form::Organization),
+            "aws:resourceorgid" if self.owner_organization.is_none() => Some(Form::Organization),
             "aws:vpceorgpaths" | "aws:resourceorgpaths" => Some(Form::OrganizationPath),
             _ => None,
         };
@@ -208,7 +210,9 @@ impl Scenario<'_> {
         let presence = if always { Presence::Always } else { self.presence(info) };
         let domain = match (form, key) {
             (Some(form), _) => Domain::Form(form),
-            (None, "aws:resourceorgid") => Domain::OneOf(vec![self.owner_organization.to_owned()]),
+            (None, "aws:resourceorgid") => {
+                Domain::OneOf(self.owner_organization.map(str::to_owned).into_iter().collect())
+            }
             (None, _) => domain(info.kind),
         };
         ((domain, info.multivalued), presence)

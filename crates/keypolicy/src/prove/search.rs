@@ -180,7 +180,7 @@ pub(super) fn scenarios<'a>(
             action,
             unknown_keys: query.unknown_keys,
             setting: &world.setting,
-            owner_organization: &world.owner_organization,
+            owner_organization: world.resource_organization(),
             now: world.now,
             fresh: &world.fresh,
         };

@@ -49,6 +49,8 @@ fn bounded_statements_are_proved_not_public() {
     for condition in [
         r#""StringEquals": {"kms:CallerAccount": "111122223333"}"#,
         r#""StringEquals": {"aws:PrincipalOrgID": "o-abc123"}"#,
+        r#""StringEqualsIgnoreCase": {"aws:PrincipalOrgID": "o-abc123"}"#,
+        r#""StringEqualsIgnoreCase": {"aws:SourceVpce": "vpce-0123456789abcdef0"}"#,
         r#""ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc123/*"}"#,
         r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_A_*"}"#,
         r#""StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}"#,
@@ -82,6 +84,9 @@ fn unbounded_statements_are_refuted_with_a_stranger() {
         r#""StringLike": {"aws:userid": "*:session"}"#,
         r#""StringLike": {"aws:SourceVpce": "vpce-*"}"#,
         r#""StringLike": {"aws:PrincipalOrgID": "o-*"}"#,
+        r#""StringEquals": {"aws:ResourceOrgID": "o-abc123"}"#,
+        r#""StringNotEquals": {"aws:ResourceOrgID": "o-abc123"}"#,
+        r#""StringLike": {"aws:ResourceOrgID": "o-abc*"}"#,
         r#""IpAddress": {"aws:SourceIp": "0.0.0.0/0"}"#,
         r#""Null": {"aws:PrincipalOrgID": "true"}"#,
         r#""StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}"#,

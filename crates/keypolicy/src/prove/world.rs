@@ -13,8 +13,10 @@ pub(super) struct World<'a> {
     pub(super) setting: Setting,
     /// Whether the account of the key is known, not assumed.
     pub(super) account_known: bool,
-    /// The organisation of the key's account.
+    /// The organisation of the key's account, where it is in one.
     pub(super) owner_organization: String,
+    /// Whether that may as well be one that the policy names.
+    owner_organization_open: bool,
     pub(super) now: Option<&'a str>,
     /// Accounts that nobody mentions.
     pub(super) fresh: Vec<String>,
@@ -31,6 +33,8 @@ pub(super) struct Mentioned {
     pub(super) services: BTreeSet<String>,
     /// Unique ids of principals.
     pub(super) ids: BTreeSet<String>,
+    /// Whether values of `aws:ResourceOrgID` are named, which may be the key's own or not.
+    resource_organizations: bool,
     /// VPCs and their endpoints.
     pub(super) networks: BTreeSet<String>,
     /// Literal ARNs of roles and users.
@@ -59,12 +63,14 @@ impl<'a> World<'a> {
         }
         // Who trusts one organisation means the own one.
         let only = setting.trusted.organizations.first().filter(|_| setting.trusted.organizations.len() == 1);
+        let owner_organization_open = only.is_none() && mentioned.resource_organizations;
         let owner_organization = only.cloned().unwrap_or_else(|| unmentioned_organization(&mentioned.organizations));
         mentioned.organizations.insert(owner_organization.clone());
         Self {
             setting,
             account_known,
             owner_organization,
+            owner_organization_open,
             now: assumptions.now,
             fresh,
             mentioned,
@@ -75,6 +81,11 @@ impl<'a> World<'a> {
     /// The account of the key, known or assumed.
     pub(super) fn owner(&self) -> Option<&str> {
         self.setting.account.as_deref()
+    }
+
+    /// The one value that `aws:ResourceOrgID` can have, where there is only one.
+    pub(super) fn resource_organization(&self) -> Option<&str> {
+        (!self.owner_organization_open).then_some(self.owner_organization.as_str())
     }
 }
 
@@ -116,6 +127,7 @@ impl Mentioned {
                     _ => {}
                 }
             }
+            self.resource_organizations |= test.key == "aws:resourceorgid" && matches!(value.form, Form::Fixed(_));
             if let (Form::Fixed(pattern), "aws:sourcearn") = (&value.form, test.key.as_str()) {
                 let shown = format!("{:?}", Shown(pattern));
                 let account = shown.split(':').nth(4).is_some_and(finding::is_account_id);
