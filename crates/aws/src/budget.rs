@@ -2,7 +2,12 @@
 //!
 //! The quotas are shared with the customer's workloads, so requests are spaced evenly and never come in bursts. A bucket that AWS
 //! throttles is slowed to half its rate at once and comes back slowly (additive increase, multiplicative decrease).
+//!
+//! Spacing alone promises nothing about what AWS sees: some requests are longer on their way than others and arrive together. So a bucket
+//! of N a second also has N [`Turn`]s, and a turn comes free one second after the answer. A request arrives before its answer, so it holds
+//! its turn for at least a second after it arrived: those that arrive within one second hold one each, and there are N.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,9 +19,11 @@ use crate::operation::{OPERATIONS, Operation, When};
 /// delay would cost rate.
 const SLACK: Duration = Duration::from_millis(10);
 
-/// What the slack, and the different times that requests spend on their way, can add to those that arrive in one second is taken off the
-/// rate, so that no second holds more than the budget.
-const SPACING: f64 = 1.06;
+/// What the slack can add to a second is taken off the rate.
+const SPACING: f64 = 1.04;
+
+/// What the rates count by.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// How long a bucket rests after it was throttled.
 const REST: Duration = Duration::from_millis(500);
@@ -81,6 +88,40 @@ struct Bucket {
     next: Option<Instant>,
     /// The part of the rate that is left after throttling; 1 when all is well.
     pace: Option<f64>,
+    /// Turns of requests that are not answered yet.
+    under_way: usize,
+    /// When the turns of those that were answered in the last second come free, the soonest first.
+    resting: VecDeque<Instant>,
+}
+
+impl Bucket {
+    /// Takes one of so many turns, or says when to ask again.
+    fn take(&mut self, turns: usize, now: Instant) -> Result<(), Instant> {
+        while self.resting.front().is_some_and(|free| *free <= now) {
+            self.resting.pop_front();
+        }
+        if self.under_way + self.resting.len() < turns {
+            self.under_way += 1;
+            return Ok(());
+        }
+        // With all of them under way the next comes free a second after an answer that is still to come.
+        Err(self.resting.front().copied().unwrap_or(now + SECOND))
+    }
+}
+
+/// The right to make one request; to be dropped when its answer is there.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    budget: &'a Budget,
+    operation: &'a Operation,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut bucket = self.budget.bucket(self.operation);
+        bucket.under_way = bucket.under_way.saturating_sub(1);
+        bucket.resting.push_back(Instant::now() + SECOND);
+    }
 }
 
 impl Budget {
@@ -89,9 +130,23 @@ impl Budget {
     }
 
     /// Waits for the turn of one more request.
-    pub(crate) async fn turn(&self, operation: &Operation) {
+    pub(crate) async fn turn<'a>(&'a self, operation: &'a Operation) -> Turn<'a> {
         let at = self.reserve(operation, Instant::now());
         tokio::time::sleep_until(at).await;
+        let turns = self.turns(operation);
+        loop {
+            let taken = self.bucket(operation).take(turns, Instant::now());
+            match taken {
+                Ok(()) => return Turn { budget: self, operation },
+                Err(later) => tokio::time::sleep_until(later).await,
+            }
+        }
+    }
+
+    /// How many requests one second may hold: the budget, and one where it is less.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is a small positive number")]
+    fn turns(&self, operation: &Operation) -> usize {
+        (self.shares.rate(operation) as usize).max(1)
     }
 
     /// Takes the next place in line, and says when it is.
@@ -152,10 +207,64 @@ mod tests {
     async fn requests_are_spaced_and_no_second_holds_more_than_the_budget() {
         let budget = budget(0.2);
         let at = places(&budget, &LIST_GRANTS, 60, Instant::now());
-        assert_eq!(at[..3], [0, 53, 106]);
+        assert_eq!(at[..3], [0, 52, 104]);
         for start in &at {
             assert!(at.iter().filter(|&&at| at >= *start && at < start + 1000).count() <= 20);
         }
+    }
+
+    /// The network: each request arrives at some time before its answer, which comes up to 300 ms after it was sent.
+    #[tokio::test(start_paused = true)]
+    async fn no_second_sees_more_arrivals_than_the_budget_however_long_requests_are_on_their_way() {
+        let (budget, begin, mut dice) = (Arc::new(budget(0.2)), Instant::now(), 88_172_645_463_325_252_u64);
+        let arrivals = Arc::new(Mutex::new(Vec::new()));
+        let mut requests = Vec::new();
+        for _ in 0..600 {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            let (there, back) = (Duration::from_millis(dice % 250), Duration::from_millis(dice % 50));
+            let (budget, arrivals) = (Arc::clone(&budget), Arc::clone(&arrivals));
+            requests.push(tokio::spawn(async move {
+                let turn = budget.turn(&LIST_GRANTS).await;
+                tokio::time::sleep(there).await;
+                arrivals.lock().unwrap().push(begin.elapsed().as_millis());
+                tokio::time::sleep(back).await;
+                drop(turn);
+            }));
+        }
+        for request in requests {
+            request.await.unwrap();
+        }
+        let took = begin.elapsed().as_secs_f64();
+        let arrivals = arrivals.lock().unwrap();
+        let most =
+            arrivals.iter().map(|start| arrivals.iter().filter(|&&at| at >= *start && at < start + 1000).count()).max();
+        assert_eq!(arrivals.len(), 600);
+        assert!(most <= Some(20), "{most:?} in one second, of 20");
+        assert!((30.0..40.0).contains(&took), "600 requests at 20 a second took {took} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_given_up_frees_its_turn_a_second_later() {
+        let budget = budget(0.2);
+        let turns: Vec<Turn<'_>> = so_many_turns(&budget, 20).await;
+        assert!(
+            tokio::time::timeout(Duration::from_secs(5), budget.turn(&LIST_GRANTS)).await.is_err(),
+            "there is no 21st turn"
+        );
+        drop(turns);
+        let asked = Instant::now();
+        let _turn = budget.turn(&LIST_GRANTS).await;
+        assert!(asked.elapsed() >= SECOND && asked.elapsed() < SECOND * 3, "{:?}", asked.elapsed());
+    }
+
+    async fn so_many_turns(budget: &Budget, count: usize) -> Vec<Turn<'_>> {
+        let mut turns = Vec::new();
+        for _ in 0..count {
+            turns.push(budget.turn(&LIST_GRANTS).await);
+        }
+        turns
     }
 
     #[tokio::test]
@@ -173,11 +282,11 @@ mod tests {
         let budget = budget(1.0);
         budget.slow_down(&LIST_GRANTS);
         let now = Instant::now() + Duration::from_secs(10);
-        assert_eq!(places(&budget, &LIST_GRANTS, 4, now), [0, 11, 32, 53]);
+        assert_eq!(places(&budget, &LIST_GRANTS, 4, now), [0, 10, 31, 52]);
         for _ in 0..200 {
             budget.speed_up(&LIST_GRANTS);
         }
         let now = now + Duration::from_secs(10);
-        assert_eq!(places(&budget, &LIST_GRANTS, 4, now), [0, 0, 11, 21]);
+        assert_eq!(places(&budget, &LIST_GRANTS, 4, now), [0, 0, 10, 21]);
     }
 }

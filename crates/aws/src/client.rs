@@ -239,13 +239,14 @@ impl Client {
         let (mut attempt, mut spent, mut renewed) = (0, Duration::ZERO, false);
         loop {
             let unsent = || interrupted(operation).unsent();
-            self.stop.unless(scope.budget.turn(operation)).await.ok_or_else(unsent)?;
+            let turn = self.stop.unless(scope.budget.turn(operation)).await.ok_or_else(unsent)?;
             attempt += 1;
             let began = Instant::now();
             let identity = self.stop.unless(scope.credentials.identity(self, operation)).await;
             let identity = identity.ok_or_else(unsent)?;
             let (identity, generation) = identity.map_err(Failure::unsent)?;
             let answer = self.stop.unless(self.attempt(scope, operation, content, &identity, &read)).await;
+            drop(turn);
             let failure = match answer.ok_or_else(|| interrupted(operation))? {
                 Ok(answer) => {
                     scope.budget.speed_up(operation);
