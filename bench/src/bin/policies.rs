@@ -1,12 +1,21 @@
 //! How fast key policies are proved not public, and how slow the slowest policy is that a search finds.
 //!
 //! `policies speed [SECONDS]`: typical policies of 3 – 8 statements, parsed, made ready and proved, on two threads.
-//! `policies one FILE`: how long that policy takes.
-//! `policies worst [SECONDS] [SEED]`: policies of up to 32 KiB made to be hard, changed where that makes them harder; the worst goes to a file.
+//! `policies floor [SECONDS]`: the same policies, only parsed, by `serde_json`, on two threads.
+//! `policies stages`: what of it takes how long, on one thread.
+//! `policies worst [SECONDS] [SEED]`: policies of up to 32 KiB made to be hard, changed where that makes them harder; prints the recipe of the worst.
+//! `policies one FILE|RECIPE [BYTES]`: how long everything takes that is done with that policy.
 
-use keypolicy::prove::{Assumptions, prove};
-use keypolicy::{Property, Setting, Verdict, rules};
+#[path = "../../../crates/keypolicy/tests/hard/mod.rs"]
+mod hard;
+
+use keypolicy::context::Context;
+use keypolicy::lint::{self, Profile};
+use keypolicy::prove::who::{Given, who_can};
+use keypolicy::prove::{Assumptions, Proof, prove};
+use keypolicy::{Property, Rules, Setting, rules};
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,34 +27,56 @@ fn main() -> Result<(), String> {
     let number = |at: usize, default: u64| arguments.get(at).and_then(|it| it.parse().ok()).unwrap_or(default);
     match arguments.first().map(String::as_str) {
         Some("speed") => speed(Duration::from_secs(number(1, 3))),
-        Some("one") => one(arguments.get(1).ok_or("which file?")?),
+        Some("floor") => floor(Duration::from_secs(number(1, 3))),
+        Some("stages") => stages(),
+        Some("one") => one(arguments.get(1).ok_or("which file or recipe?")?, usize::try_from(number(2, MOST_BYTES as u64)).unwrap_or(MOST_BYTES)),
         Some("worst") => worst(Duration::from_secs(number(1, 30)), number(2, 20_261_122)),
-        _ => Err("usage: policies speed [SECONDS] | worst [SECONDS] [SEED]".to_owned()),
+        _ => Err("usage: policies speed [SECONDS] | floor [SECONDS] | stages | worst [SECONDS] [SEED] | one FILE|RECIPE [BYTES]".to_owned()),
     }
 }
 
-fn proved(text: &str) -> Result<Verdict, String> {
+fn setting() -> Setting {
+    Setting { account: Some("111122223333".to_owned()), ..Setting::default() }
+}
+
+fn compiled(text: &str) -> Result<Rules, String> {
     let policy = keypolicy::parse(text).map_err(|error| error.to_string())?;
-    let setting = Setting { account: Some("111122223333".to_owned()), ..Setting::default() };
-    let compiled = rules::compile(&policy, &setting);
-    Ok(prove(&compiled, &setting, &Assumptions::default(), &Property::NotPublic).verdict)
+    Ok(rules::compile(&policy, &setting()))
+}
+
+fn proved(text: &str) -> Result<Proof, String> {
+    Ok(prove(&compiled(text)?, &setting(), &Assumptions::default(), &Property::NotPublic))
 }
 
 fn speed(time: Duration) -> Result<(), String> {
-    let policies: Vec<String> = (0..200).map(typical).collect();
+    let policies = typical_policies();
     let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
     for policy in &policies {
-        *verdicts.entry(proved(policy)?.name()).or_default() += 1;
+        *verdicts.entry(proved(policy)?.verdict.name()).or_default() += 1;
     }
+    let rate = rate(&policies, time, |policy| drop(black_box(proved(policy))));
+    println!("{rate:.0} policies a second on two threads; {} bytes on average; {verdicts:?}", mean_size(&policies));
+    Ok(())
+}
+
+fn floor(time: Duration) -> Result<(), String> {
+    let policies = typical_policies();
+    let rate = rate(&policies, time, |policy| drop(black_box(serde_json::from_str::<serde_json::Value>(policy))));
+    println!("{rate:.0} policies a second on two threads; {} bytes on average", mean_size(&policies));
+    Ok(())
+}
+
+/// How often a second something is done with a policy, on two threads.
+fn rate(policies: &[String], time: Duration, work: impl Fn(&str) + Sync) -> f64 {
     let (done, began) = (AtomicUsize::new(0), Instant::now());
     std::thread::scope(|scope| {
         for thread in 0..2 {
-            let (policies, done) = (&policies, &done);
+            let (work, done) = (&work, &done);
             scope.spawn(move || {
                 let mut at = thread;
                 while began.elapsed() < time {
                     for _ in 0..20 {
-                        let _ = proved(&policies[at % policies.len()]);
+                        work(&policies[at % policies.len()]);
                         at += 2;
                     }
                     done.fetch_add(20, Ordering::Relaxed);
@@ -53,9 +84,31 @@ fn speed(time: Duration) -> Result<(), String> {
             });
         }
     });
-    let rate = done.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64();
-    let size = policies.iter().map(String::len).sum::<usize>() / policies.len();
-    println!("{rate:.0} policies a second on two threads; {size} bytes on average; {verdicts:?}");
+    done.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64()
+}
+
+fn mean_size(policies: &[String]) -> usize {
+    policies.iter().map(String::len).sum::<usize>() / policies.len()
+}
+
+fn stages() -> Result<(), String> {
+    let policies = typical_policies();
+    let mut parsed = Vec::new();
+    let began = Instant::now();
+    for policy in &policies {
+        parsed.push(keypolicy::parse(policy).map_err(|error| error.to_string())?);
+    }
+    let parse = began.elapsed();
+    let began = Instant::now();
+    let compiled: Vec<Rules> = parsed.iter().map(|policy| rules::compile(policy, &setting())).collect();
+    let compile = began.elapsed();
+    let began = Instant::now();
+    for rules in &compiled {
+        black_box(prove(rules, &setting(), &Assumptions::default(), &Property::NotPublic));
+    }
+    let prove = began.elapsed();
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / policies.len() as f64;
+    println!("µs each: parse {:.1}, compile {:.1}, prove {:.1}", each(parse), each(compile), each(prove));
     Ok(())
 }
 
@@ -89,154 +142,76 @@ fn typical(number: usize) -> String {
     format!(r#"{{"Version": "2012-10-17", "Statement": [{root}, {}]}}"#, chosen.join(", "))
 }
 
-/// Numbers that look random and are always the same.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % most.max(1) as u64).unwrap_or(0)
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
+fn typical_policies() -> Vec<String> {
+    (0..200).map(typical).collect()
 }
 
-/// What a policy is made of: its statements.
-#[derive(Clone)]
-struct Hard(Vec<String>);
-
-impl Hard {
-    fn text(&self) -> String {
-        format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, self.0.join(","))
+/// How long everything takes that is done with one policy, the best of five.
+fn one(name: &str, most_bytes: usize) -> Result<(), String> {
+    let recipe: Option<Vec<u64>> = name.split('-').map(|seed| seed.parse().ok()).collect();
+    let text = match recipe {
+        Some(recipe) => hard::policy(&recipe, most_bytes),
+        None => std::fs::read_to_string(name).map_err(|error| format!("reading {name}: {error}"))?,
+    };
+    let policy = keypolicy::parse(&text).map_err(|error| error.to_string())?;
+    let (setting, nothing) = (setting(), Assumptions::default());
+    let rules = rules::compile(&policy, &setting);
+    let context = Context { key: setting.clone(), ..Context::default() };
+    let changed = Rules { rules: rules.rules.iter().rev().skip(1).cloned().collect(), inert: Vec::new() };
+    let given = Given { policy: &rules, ram: None, grants: &[] };
+    let best = |work: &dyn Fn()| {
+        let times = (0..5).map(|_| {
+            let began = Instant::now();
+            work();
+            began.elapsed()
+        });
+        times.min().unwrap_or_default().as_secs_f64() * 1e3
+    };
+    let proof = proved(&text)?;
+    println!("{} bytes, {} statements: {}, {} steps", text.len(), policy.statements.len(), proof.verdict.name(), proof.steps);
+    let stages: [(&str, &dyn Fn()); 8] = [
+        ("parse", &|| drop(black_box(keypolicy::parse(&text)))),
+        ("compile", &|| drop(black_box(rules::compile(&policy, &setting)))),
+        ("not-public", &|| drop(black_box(prove(&rules, &setting, &nothing, &Property::NotPublic)))),
+        ("manageable", &|| drop(black_box(prove(&rules, &setting, &nothing, &Property::Manageable)))),
+        ("separated", &|| drop(black_box(prove(&rules, &setting, &nothing, &Property::Separated)))),
+        ("diff", &|| drop(black_box(keypolicy::diff(&rules, &changed, &setting, &nothing)))),
+        ("who-can", &|| drop(black_box(who_can(&given, &setting, &nothing)))),
+        ("lint", &|| drop(black_box(lint::run(&text, &policy, &context, Profile::Strict)))),
+    ];
+    for (name, work) in stages {
+        println!("{name}: {:.2} ms", best(work));
     }
-}
-
-/// How long one policy takes, the best of five.
-fn one(path: &str) -> Result<(), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("reading {path}: {error}"))?;
-    let mut best = Duration::MAX;
-    let mut verdict = "";
-    for _ in 0..5 {
-        let began = Instant::now();
-        verdict = proved(&text)?.name();
-        best = best.min(began.elapsed());
-    }
-    println!("{:.1} ms, {} bytes, {verdict}", best.as_secs_f64() * 1e3, text.len());
     Ok(())
 }
 
 fn worst(time: Duration, seed: u64) -> Result<(), String> {
-    let (mut dice, began) = (Dice(seed | 1), Instant::now());
-    let mut best = (Duration::ZERO, Hard(Vec::new()), "");
+    let (mut dice, began) = (hard::Dice::new(seed), Instant::now());
+    let mut best: (Duration, Vec<u64>, Option<Proof>) = (Duration::ZERO, Vec::new(), None);
     let mut tried = 0;
     while began.elapsed() < time {
-        let candidate = if best.1.0.is_empty() || dice.below(3) == 0 { fresh(&mut dice) } else { changed(&best.1, &mut dice) };
-        let text = candidate.text();
-        if text.len() > MOST_BYTES {
-            continue;
+        let mut recipe = best.1.clone();
+        if recipe.len() > 60 || dice.below(3) == 0 {
+            recipe.clear();
         }
+        recipe.push(dice.next() % 1_000_000);
+        let text = hard::policy(&recipe, MOST_BYTES);
         let start = Instant::now();
-        let verdict = proved(&text)?;
+        let proof = proved(&text)?;
         let took = start.elapsed();
         tried += 1;
         if took > best.0 {
-            best = (took, candidate, verdict.name());
-        }
-    }
-    let path = std::env::temp_dir().join("keyreeve-worst-policy.json");
-    let text = best.1.text();
-    std::fs::write(&path, &text).map_err(|error| format!("writing {}: {error}", path.display()))?;
-    let (size, place) = (text.len(), path.display());
-    println!("worst of {tried}: {:.1} ms, {size} bytes, {}, in {place}", best.0.as_secs_f64() * 1e3, best.2);
-    Ok(())
-}
-
-fn fresh(dice: &mut Dice) -> Hard {
-    let kind = dice.below(6);
-    let (allows, denies) = (1 + dice.below(20), dice.below(120));
-    let mut made = Hard(Vec::new());
-    for at in 0..allows + denies {
-        made.0.push(statement(dice, at >= allows, kind));
-    }
-    while made.text().len() > MOST_BYTES {
-        made.0.pop();
-    }
-    made
-}
-
-fn changed(from: &Hard, dice: &mut Dice) -> Hard {
-    let mut made = from.clone();
-    for _ in 0..1 + dice.below(8) {
-        let (at, kind) = (dice.below(made.0.len()), dice.below(6));
-        let deny = dice.below(4) > 0;
-        match dice.below(3) {
-            0 => made.0[at] = statement(dice, deny, kind),
-            1 => made.0.insert(at, statement(dice, deny, kind)),
-            _ => {
-                let copy = made.0[at].clone();
-                made.0.push(copy);
+            // What another process was busy with is no property of the policy.
+            let again = Instant::now();
+            black_box(proved(&text)?);
+            let took = took.min(again.elapsed());
+            if took > best.0 {
+                best = (took, recipe, Some(proof));
             }
         }
     }
-    while made.text().len() > MOST_BYTES && made.0.len() > 1 {
-        let at = dice.below(made.0.len());
-        made.0.remove(at);
-    }
-    made
-}
-
-fn statement(dice: &mut Dice, deny: bool, kind: usize) -> String {
-    let effect = if deny { "Deny" } else { "Allow" };
-    let principal = dice.pick(&[r#""Principal":"*""#, r#""Principal":"*""#, r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:role/a","111122223333"]}"#, r#""Principal":{"AWS":"*","Service":"s3.amazonaws.com"}"#]);
-    let action = dice.pick(&[r#""kms:*""#, r#""kms:Decrypt""#, r#"["kms:D*","kms:CreateGrant"]"#, r#""kms:*Key*""#]);
-    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for _ in 0..1 + dice.below(5) {
-        let (operator, line) = condition(dice, kind);
-        let lines = lines.entry(operator).or_default();
-        if !lines.iter().any(|it| it.split(':').take(2).eq(line.split(':').take(2))) {
-            lines.push(line);
-        }
-    }
-    let lines: Vec<String> = lines.iter().map(|(operator, lines)| format!(r#""{operator}":{{{}}}"#, lines.join(","))).collect();
-    format!(r#"{{"Effect":"{effect}",{principal},"Action":{action},"Resource":"*","Condition":{{{}}}}}"#, lines.join(","))
-}
-
-fn condition(dice: &mut Dice, kind: usize) -> (String, String) {
-    let key = dice.pick(&["aws:PrincipalArn", "aws:PrincipalTag/a", "kms:EncryptionContext:b", "kms:ViaService", "aws:userid", "aws:PrincipalOrgPaths", "aws:SourceArn", "kms:RequestAlias", "aws:PrincipalAccount", "kms:EncryptionContextKeys"]);
-    let multivalued = matches!(key, "aws:PrincipalOrgPaths" | "kms:EncryptionContextKeys");
-    let quantifier = if multivalued { dice.pick(&["ForAllValues:", "ForAnyValue:"]) } else { "" };
-    let operator = match kind {
-        0 => dice.pick(&["StringLike", "StringNotLike"]),
-        1 => dice.pick(&["StringNotLike", "StringNotEquals", "StringNotLikeIfExists"]),
-        2 => dice.pick(&["ArnLike", "ArnNotLike", "StringLike"]),
-        _ => dice.pick(&["StringLike", "StringNotLike", "StringEquals", "StringNotEquals", "ArnNotLike", "StringEqualsIgnoreCase", "StringLikeIfExists"]),
-    };
-    let many = 1 + dice.below(if kind == 3 { 40 } else { 6 });
-    let values: Vec<String> = (0..many).map(|_| format!("\"{}\"", value(dice, key, kind))).collect();
-    (format!("{quantifier}{operator}"), format!(r#""{key}":[{}]"#, values.join(",")))
-}
-
-fn value(dice: &mut Dice, key: &str, kind: usize) -> String {
-    let letters: Vec<&str> = "abcdefgh0123?*".split("").filter(|it| !it.is_empty()).collect();
-    let mut text = String::new();
-    for _ in 0..1 + dice.below(if kind == 4 { 60 } else { 10 }) {
-        text.push_str(dice.pick(&letters));
-        if dice.below(3) == 0 {
-            text.push('*');
-        }
-    }
-    if kind == 5 && dice.below(4) == 0 {
-        text.push_str("${aws:PrincipalTag/a}");
-    }
-    match key {
-        "aws:PrincipalArn" if dice.below(3) > 0 => format!("arn:aws:iam::{}:role/{text}", dice.pick(&["*", "111122223333", "?11122223333", "444455556666", "4444*"])),
-        "aws:SourceArn" if dice.below(3) > 0 => format!("arn:aws:s3:*:*:{text}"),
-        "aws:PrincipalOrgPaths" => format!("o-a1b2c3d4e5/r-{text}/*"),
-        "aws:PrincipalAccount" => dice.pick(&["111122223333", "4444*", "????????????", "*5*", "44445555*"]).to_owned(),
-        _ => text,
-    }
+    let recipe: Vec<String> = best.1.iter().map(u64::to_string).collect();
+    let (verdict, steps) = best.2.map_or(("none", 0), |proof| (proof.verdict.name(), proof.steps));
+    println!("worst of {tried}: {:.1} ms, {verdict}, {steps} steps, recipe {}", best.0.as_secs_f64() * 1e3, recipe.join("-"));
+    Ok(())
 }

@@ -262,7 +262,7 @@ impl ActionSet {
     pub const ALL: Self = Self((1 << TABLE.len()) - 1);
 
     /// The actions of these names; a name that is not in the table stops the compilation of a constant.
-    const fn of(names: &[&str]) -> Self {
+    pub(crate) const fn of(names: &[&str]) -> Self {
         let mut bits = 0;
         let mut at = 0;
         while at < names.len() {
@@ -294,7 +294,11 @@ impl ActionSet {
             // Without a colon only wildcards can cover it: `*`, `k*`.
             None => return Action::all().filter(|it| glob::fits_ignoring_case(pattern, &it.qualified())).collect(),
         };
-        Action::all().filter(|action| glob::fits_ignoring_case(rest, action.name())).collect()
+        // Most patterns are a beginning and one `*`.
+        match rest.strip_suffix('*').filter(|start| !start.contains(['*', '?'])) {
+            Some(start) => Action::all().filter(|action| begins(action.name(), start)).collect(),
+            None => Action::all().filter(|action| glob::fits_ignoring_case(rest, action.name())).collect(),
+        }
     }
 
     /// The actions of a group.
@@ -356,6 +360,26 @@ impl ActionSet {
         self.0 & !other.0 == 0
     }
 
+    /// Its parts that none of some sets tells apart, that of the first action first.
+    pub fn parted(self, by: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut parts = vec![self];
+        for set in by {
+            parts = parts
+                .into_iter()
+                .flat_map(|part| [part.meet(set), part.without(set)])
+                .filter(|part| !part.is_empty())
+                .collect();
+        }
+        parts.retain(|part| !part.is_empty());
+        parts.sort_unstable_by_key(|part| part.0.trailing_zeros());
+        parts
+    }
+
+    /// The first action in it.
+    pub fn first(self) -> Option<Action> {
+        u8::try_from(self.0.trailing_zeros()).ok().filter(|_| !self.is_empty()).map(Action)
+    }
+
     /// The actions in it, in the order of the table.
     pub fn iter(self) -> impl Iterator<Item = Action> {
         Action::all().filter(move |action| self.has(*action))
@@ -372,6 +396,10 @@ impl std::fmt::Debug for ActionSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.iter().map(Action::name)).finish()
     }
+}
+
+fn begins(name: &str, start: &str) -> bool {
+    name.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start))
 }
 
 #[expect(clippy::panic, reason = "runs in constants only, where it stops the compilation")]

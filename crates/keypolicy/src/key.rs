@@ -1,6 +1,8 @@
 //! The condition keys that a KMS request can carry: kinds, how many values, who carries them and with which actions.
 
 use crate::action::{Action, ActionSet, GRANT_OPERATION_NAMES};
+use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// What the values of a key are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +38,6 @@ pub enum Presence {
 
 use Presence::{Always, Never, Sometimes};
 
-/// Which actions carry a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carried {
-    /// All.
-    ByAll,
-    /// These.
-    By(&'static [&'static str]),
-}
-
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyInfo {
@@ -59,7 +52,7 @@ pub struct KeyInfo {
     /// Whether requests of AWS services under their own name carry it.
     pub by_service: Presence,
     /// The actions that carry it.
-    pub actions: Carried,
+    pub actions: ActionSet,
 }
 
 impl KeyInfo {
@@ -70,24 +63,16 @@ impl KeyInfo {
 
     /// Whether a request for this action can carry it.
     pub fn goes_with(&self, action: Action) -> bool {
-        match self.actions {
-            Carried::ByAll => true,
-            Carried::By(names) => names.contains(&action.name()),
-        }
-    }
-
-    /// The actions that carry it.
-    pub fn action_set(&self) -> ActionSet {
-        Action::all().filter(|action| self.goes_with(*action)).collect()
+        self.actions.has(action)
     }
 }
 
 const fn key(name: &'static str, kind: Kind, by_identity: Presence, by_service: Presence) -> KeyInfo {
-    KeyInfo { name, kind, multivalued: false, by_identity, by_service, actions: Carried::ByAll }
+    KeyInfo { name, kind, multivalued: false, by_identity, by_service, actions: ActionSet::ALL }
 }
 
 const fn many(name: &'static str, kind: Kind, by_identity: Presence, by_service: Presence) -> KeyInfo {
-    KeyInfo { name, kind, multivalued: true, by_identity, by_service, actions: Carried::ByAll }
+    KeyInfo { name, kind, multivalued: true, by_identity, by_service, actions: ActionSet::ALL }
 }
 
 /// A key that comes with a parameter of certain calls.
@@ -98,7 +83,7 @@ const fn with(name: &'static str, kind: Kind, presence: Presence, actions: &'sta
         multivalued: false,
         by_identity: presence,
         by_service: presence,
-        actions: Carried::By(actions),
+        actions: ActionSet::of(actions),
     }
 }
 
@@ -109,7 +94,7 @@ const fn many_with(name: &'static str, kind: Kind, presence: Presence, actions: 
         multivalued: true,
         by_identity: presence,
         by_service: presence,
-        actions: Carried::By(actions),
+        actions: ActionSet::of(actions),
     }
 }
 
@@ -265,15 +250,27 @@ pub const TABLE: &[KeyInfo] = &[
     with("kms:WrappingKeySpec", Kind::Text, Always, WRAP),
 ];
 
+/// The rows of keys that are no families, by name without regard to case; and the families.
+static INDEX: LazyLock<(Vec<&'static KeyInfo>, Vec<&'static KeyInfo>)> = LazyLock::new(|| {
+    let (families, mut keys): (Vec<&KeyInfo>, Vec<&KeyInfo>) = TABLE.iter().partition(|info| info.is_family());
+    keys.sort_by(|a, b| order(a.name, b.name));
+    (keys, families)
+});
+
+/// An order of names without regard to case: by length first, which tells most of them apart.
+fn order(a: &str, b: &str) -> Ordering {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    a.len().cmp(&b.len()).then_with(|| a.bytes().map(lower).cmp(b.bytes().map(lower)))
+}
+
 /// The row of a key, whatever its case; `kms:EncryptionContext:Team` finds its family.
 pub fn find(name: &str) -> Option<&'static KeyInfo> {
-    TABLE.iter().find(|info| match info.is_family() {
-        true => {
-            let length = info.name.len();
-            name.len() > length && name.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(info.name))
-        }
-        false => info.name.eq_ignore_ascii_case(name),
-    })
+    let (keys, families) = &*INDEX;
+    if let Ok(at) = keys.binary_search_by(|info| order(info.name, name)) {
+        return keys.get(at).copied();
+    }
+    let begins = |family: &str| name.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family));
+    families.iter().find(|info| name.len() > info.name.len() && begins(info.name)).copied()
 }
 
 #[cfg(test)]
@@ -290,17 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn every_action_named_in_the_table_exists() {
-        for info in TABLE {
-            if let Carried::By(names) = info.actions {
-                assert!(
-                    names.iter().all(|name| Action::named(name).is_some_and(|it| it.name() == *name)),
-                    "{}",
-                    info.name
-                );
-            }
-        }
+    fn names_are_unique_and_each_finds_its_row() {
         let mut names: Vec<_> = TABLE.iter().map(|info| info.name.to_lowercase()).collect();
+        for info in TABLE {
+            let name = if info.is_family() { format!("{}x", info.name) } else { info.name.to_owned() };
+            assert_eq!(find(&name), Some(info));
+            assert_eq!(find(&name.to_uppercase()), Some(info));
+        }
         names.sort();
         names.dedup();
         assert_eq!(names.len(), TABLE.len());

@@ -11,6 +11,10 @@
 //! * [`operator`]: condition operators taken apart; [`text`]: strings with policy variables and template parts; [`pattern`]: values.
 //! * [`request`]: one concrete request. What a request can be is written in `docs/keypolicy-model.md`.
 
+// The policies that tests generate speak of the crate by its name.
+#[cfg(test)]
+extern crate self as keypolicy;
+
 pub mod action;
 pub mod context;
 pub mod decide;

@@ -100,6 +100,30 @@ impl Pattern {
         }
     }
 
+    /// Whether whatever fits the other fits this; false where that is not seen at once.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Glob(own), Self::Glob(other)) => own.covers(&other.0),
+            (Self::Arn(own), Self::Arn(other)) => own.iter().zip(other).all(|(own, other)| own.covers(&other.0)),
+            (_, Self::Exact(text)) => self.fits(text),
+            _ => self == other,
+        }
+    }
+
+    /// Whether nothing fits both; false where that is not seen at once.
+    pub fn is_apart(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, _) | (_, Self::Nothing) => true,
+            (pattern, Self::Exact(text)) | (Self::Exact(text), pattern) => !pattern.fits(text),
+            (Self::Glob(own), Self::Glob(other)) => own.is_apart(other),
+            (Self::Arn(own), Self::Arn(other)) => own.iter().zip(other).any(|(own, other)| own.is_apart(other)),
+            (Self::Glob(glob), Self::Arn(fields)) | (Self::Arn(fields), Self::Glob(glob)) => glob.is_apart(&Glob(
+                fields.iter().map(|field| field.0.as_slice()).collect::<Vec<_>>().join(&Token::Char(':')),
+            )),
+            _ => false,
+        }
+    }
+
     /// The one text it fits, if there is just one.
     pub fn exact(&self) -> Option<&str> {
         match self {
@@ -146,10 +170,18 @@ impl Glob {
 
     /// Whether a text fits: at worst the product of the lengths in time.
     pub fn fits(&self, text: &str) -> bool {
+        self.takes(text.chars().map(Token::Char))
+    }
+
+    /// Whether whatever fits the other fits this, wildcards of the other being taken by this one's own only.
+    pub fn covers(&self, other: &[Token]) -> bool {
+        self.takes(other.iter().copied())
+    }
+
+    fn takes(&self, mut rest: impl Iterator<Item = Token> + Clone) -> bool {
         let tokens = &self.0;
         let mut at = 0;
-        let mut rest = text.chars();
-        let mut retry: Option<(usize, std::str::Chars<'_>)> = None;
+        let mut retry = None;
         loop {
             match tokens.get(at) {
                 Some(Token::Any) => {
@@ -161,14 +193,14 @@ impl Glob {
                     continue;
                 }
                 Some(token) => match rest.next() {
-                    Some(found) if *token == Token::One || *token == Token::Char(found) => {
+                    Some(found) if *token == found || *token == Token::One && found != Token::Any => {
                         at += 1;
                         continue;
                     }
                     Some(_) => {}
                     None => return false,
                 },
-                None if rest.as_str().is_empty() => return true,
+                None if rest.clone().next().is_none() => return true,
                 None => {}
             }
             let Some((again, from)) = &mut retry else { return false };
@@ -178,6 +210,11 @@ impl Glob {
             at = *again;
             rest = from.clone();
         }
+    }
+
+    /// Whether their beginnings or their ends show that nothing fits both.
+    fn is_apart(&self, other: &Self) -> bool {
+        clash(self.0.iter(), other.0.iter()) || clash(self.0.iter().rev(), other.0.iter().rev())
     }
 
     /// The text in front of the first wildcard.
@@ -192,6 +229,24 @@ impl Glob {
     /// The text, if it has no wildcard.
     pub fn literal(&self) -> Option<String> {
         self.0.iter().all(|token| matches!(token, Token::Char(_))).then(|| text_of(&self.0))
+    }
+}
+
+impl std::fmt::Display for Glob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&text_of(&self.0))
+    }
+}
+
+/// Whether two patterns cannot fit the same text, up to the first `*` of either.
+fn clash<'a>(mut a: impl Iterator<Item = &'a Token>, mut b: impl Iterator<Item = &'a Token>) -> bool {
+    loop {
+        match (a.next(), b.next()) {
+            (Some(Token::Any), _) | (_, Some(Token::Any)) | (None, None) => return false,
+            (None, Some(_)) | (Some(_), None) => return true,
+            (Some(Token::Char(a)), Some(Token::Char(b))) if a != b => return true,
+            _ => {}
+        }
     }
 }
 

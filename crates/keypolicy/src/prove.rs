@@ -4,8 +4,11 @@ mod answer;
 mod atom;
 mod automata;
 mod cell;
+mod chain;
 mod compare;
 mod domain;
+mod guess;
+mod literal;
 mod lower;
 mod manageable;
 mod pair;
@@ -13,14 +16,21 @@ mod presets;
 mod scenario;
 mod search;
 mod security_hub;
+mod shape;
+mod spent;
 pub mod who;
 mod witness;
 mod world;
 
 #[cfg(test)]
+#[path = "../tests/generated/mod.rs"]
+#[expect(dead_code, reason = "shared with the tests of the crate")]
+mod generated;
+#[cfg(test)]
 mod tests;
 
 pub use compare::{Change, Difference, Standing, diff};
+pub use spent::MOST_STEPS;
 
 use crate::policy::Effect;
 use crate::request::Request;
@@ -87,6 +97,8 @@ pub struct Proof {
     pub grade: Option<Grade>,
     /// For [`Property::Manageable`]: whether the account as a whole can change the policy, as its IAM policies say.
     pub by_account: bool,
+    /// What it cost: at most [`MOST_STEPS`] and what one step more brought.
+    pub steps: u64,
 }
 
 /// What is known besides the policy when something is proved.
@@ -111,20 +123,29 @@ pub fn prove(rules: &Rules, setting: &Setting, assumptions: &Assumptions<'_>, pr
         Property::Separated => pair::separated(&world, rules),
         Property::RootOnly => presets::root_only(&world, rules),
     };
-    match open(rules) {
+    let proof = match open(rules) {
         Some(what) if proof.verdict == Verdict::Proved && *property != Property::Manageable => {
             Proof::unknown(&BTreeSet::from([what]))
         }
         _ => proof,
-    }
+    };
+    Proof { steps: world.spent.steps(), ..proof }
 }
 
-/// Whether anybody whom the policy does not name can do something by one statement, by its position: what is denied counts.
-pub fn opens_to_all(rules: &Rules, index: usize, setting: &Setting) -> Proof {
-    let counted = |rule: &&crate::rules::Rule| rule.effect == Effect::Deny || rule.index == index;
-    let alone = Rules { rules: rules.rules.iter().filter(counted).cloned().collect(), inert: Vec::new() };
+/// Of statements that allow, by their positions: whether anybody whom the policy does not name can do something by that one alone; what
+/// is denied counts.
+pub fn open_to_all(rules: &Rules, indices: &[usize], setting: &Setting) -> Vec<(usize, Proof)> {
     let world = world::World::new(&[rules], setting, &Assumptions::default());
-    presets::not_public(&world, &alone)
+    let of = |effect| rules.rules.iter().filter(move |rule| rule.effect == effect);
+    let mut alone = Rules { rules: of(Effect::Deny).cloned().collect(), inert: Vec::new() };
+    let mut made = Vec::new();
+    for rule in of(Effect::Allow).filter(|rule| indices.contains(&rule.index)) {
+        world.spent.forget();
+        alone.rules.push(rule.clone());
+        made.push((rule.index, presets::not_public(&world, &alone)));
+        alone.rules.pop();
+    }
+    made
 }
 
 /// Whether a principal, by its ARN, can change the policy by some request.
@@ -170,6 +191,7 @@ impl Proof {
             statements: Vec::new(),
             grade: None,
             by_account: false,
+            steps: 0,
         }
     }
 

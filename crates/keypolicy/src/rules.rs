@@ -10,6 +10,7 @@ use crate::request::Request;
 use crate::setting::{Setting, account_principal};
 use crate::text::{Piece, Text};
 use crate::{ActionSet, request};
+use std::sync::Arc;
 
 /// A policy made ready.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,8 +132,8 @@ pub struct Value {
 /// What a value of a condition is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Form {
-    /// Fixed.
-    Fixed(Pattern),
+    /// Fixed; shared, because proofs speak of it in many places.
+    Fixed(Arc<Pattern>),
     /// Has policy variables.
     Variable(Vec<Bit>),
     /// Holds what nobody knows here.
@@ -397,7 +398,7 @@ fn form(text: &Text, comparison: Comparison, setting: &Setting, variables: bool)
         }
     }
     if bits.is_empty() {
-        return Form::Fixed(Pattern::new(comparison, &fixed));
+        return Form::Fixed(Pattern::new(comparison, &fixed).into());
     }
     bits.push(Bit::Fixed(fixed));
     Form::Variable(bits)

@@ -133,7 +133,7 @@ pub(super) fn constructs(rules: &Rules) -> BTreeSet<String> {
                 let what = match &value.form {
                     Form::Unknown(_) => "which a template fills in",
                     Form::Variable(_) => "which has a policy variable",
-                    Form::Fixed(Pattern::AnyArn) => "a lone `*` under an ARN operator",
+                    Form::Fixed(pattern) if **pattern == Pattern::AnyArn => "a lone `*` under an ARN operator",
                     Form::Fixed(_) => continue,
                 };
                 made.insert(format!("the value `{}` in {place}, {what}", value.raw));
@@ -222,7 +222,8 @@ fn with_values(rules: &Rules, choice: &BTreeMap<&str, Option<String>>) -> Rules 
         for value in &mut test.values {
             if let Form::Variable(bits) = &value.form {
                 let tokens = instance(bits, |key| choice.get(key).and_then(Option::as_deref));
-                value.form = Form::Fixed(tokens.map_or(Pattern::Nothing, |tokens| Pattern::new(comparison, &tokens)));
+                let pattern = tokens.map_or(Pattern::Nothing, |tokens| Pattern::new(comparison, &tokens));
+                value.form = Form::Fixed(pattern.into());
             }
         }
     }
@@ -248,7 +249,7 @@ pub(super) fn test(key: &str, operator: &str, values: &[&str]) -> Test {
     });
     let made = values.iter().map(|value| {
         let tokens: Vec<_> = if operator.has_wildcards() { tokens(value).collect() } else { verbatim(value).collect() };
-        Value { raw: (*value).to_owned(), form: Form::Fixed(Pattern::new(operator.comparison, &tokens)) }
+        Value { raw: (*value).to_owned(), form: Form::Fixed(Pattern::new(operator.comparison, &tokens).into()) }
     });
     Test {
         key: key.to_ascii_lowercase(),

@@ -1,7 +1,10 @@
 //! Atoms: what one test asks of one independent value of a request.
 
 use crate::pattern::{Glob, Pattern, Token};
+use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value of a request that can be chosen independently of the others; correlated keys are functions of one slot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,7 +24,7 @@ pub(super) enum Slot {
     /// The moment.
     Time,
     /// Any other key, in lower case.
-    Key(String),
+    Key(SmolStr),
     /// A slot of a second request of the same caller.
     Second(Box<Slot>),
 }
@@ -56,8 +59,7 @@ pub(super) enum Lift {
 
 impl Lift {
     /// The function.
-    pub(super) fn of(self, value: &str) -> Option<std::borrow::Cow<'_, str>> {
-        use std::borrow::Cow;
+    pub(super) fn of(self, value: &str) -> Option<Cow<'_, str>> {
         Some(match self {
             Self::Whole => Cow::Borrowed(value),
             Self::Account => Cow::Borrowed(value.split(':').nth(4)?),
@@ -73,37 +75,63 @@ impl Lift {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Pat {
     pub(super) lift: Lift,
-    pub(super) pattern: Pattern,
+    pub(super) pattern: Arc<Pattern>,
 }
 
 impl Pat {
     pub(super) fn exact(lift: Lift, text: &str) -> Self {
-        Self { lift, pattern: Pattern::Exact(text.to_owned()) }
+        Self { lift, pattern: Arc::new(Pattern::Exact(text.to_owned())) }
     }
 
     pub(super) fn fits(&self, value: &str) -> bool {
         self.lift.of(value).is_some_and(|it| self.pattern.fits(&it))
     }
 
-    /// The account that every fitting ARN has, where that is one.
-    pub(super) fn account(&self) -> Option<String> {
-        match (self.lift, &self.pattern) {
-            (Lift::Account, Pattern::Exact(text)) => Some(text.clone()),
-            (Lift::Whole, Pattern::Exact(text)) => text.split(':').nth(4).map(str::to_owned),
-            (Lift::Whole, Pattern::Arn(fields)) => fields.get(4)?.literal(),
+    /// The value that a function has for every value that fits, where that is one.
+    pub(super) fn fixed(&self, lift: Lift) -> Option<Cow<'_, str>> {
+        match (self.lift, &*self.pattern) {
+            (own, Pattern::Exact(text)) if own == lift => Some(Cow::Borrowed(text)),
+            (Lift::Whole, Pattern::Exact(text)) => lift.of(text),
+            (Lift::Whole, Pattern::Arn(fields)) if lift == Lift::Account => fields.get(4)?.literal().map(Cow::Owned),
+            // What stands in front of the first wildcard, if that goes past the part.
             (Lift::Whole, Pattern::Glob(glob)) => {
-                // The fields in front of the first wildcard.
                 let prefix = glob.literal_prefix();
-                let fields: Vec<&str> = prefix.split(':').collect();
-                (fields.len() > 5).then(|| fields.get(4).map(|it| (*it).to_owned())).flatten()
+                let part = match lift {
+                    Lift::Account => {
+                        prefix.splitn(6, ':').collect::<Vec<_>>().get(4..6)?.first().map(|it| (*it).to_owned())
+                    }
+                    Lift::Organization => prefix.split_once('/').map(|(part, _)| part.to_owned()),
+                    _ => None,
+                };
+                part.map(Cow::Owned)
             }
             _ => None,
         }
     }
 
+    /// Whether whatever fits the other fits this; false where that is not seen at once.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.lift == other.lift && self.pattern.covers(&other.pattern)
+    }
+
+    /// Whether nothing fits both; false where that is not seen at once.
+    pub(super) fn is_apart(&self, other: &Self) -> bool {
+        self.lift == other.lift && self.pattern.is_apart(&other.pattern)
+    }
+
+    /// How much there is to compare.
+    fn size(&self) -> usize {
+        match &*self.pattern {
+            Pattern::Exact(_) => 1,
+            Pattern::Glob(glob) => 1 + glob.0.len(),
+            Pattern::Arn(fields) => 6 + fields.iter().map(|glob| glob.0.len()).sum::<usize>(),
+            _ => 4,
+        }
+    }
+
     /// Whether the language is one of texts, not of numbers, times or addresses.
     pub(super) fn is_textual(&self) -> bool {
-        self.lift != Lift::Epoch && !matches!(self.pattern, Pattern::Number(..) | Pattern::Date(..) | Pattern::Net(_))
+        self.lift != Lift::Epoch && !matches!(*self.pattern, Pattern::Number(..) | Pattern::Date(..) | Pattern::Net(_))
     }
 }
 
@@ -128,6 +156,29 @@ impl Lang {
             Self::In(pats) => pats.iter().any(|pat| pat.fits(value)),
             Self::NotIn(pats) => !pats.iter().any(|pat| pat.fits(value)),
         }
+    }
+
+    /// The patterns it speaks of.
+    pub(super) fn pats(&self) -> &[Pat] {
+        match self {
+            Self::In(pats) | Self::NotIn(pats) => pats,
+            Self::All | Self::None => &[],
+        }
+    }
+
+    /// The patterns of which one must fit.
+    pub(super) fn inside(&self) -> Option<&[Pat]> {
+        if let Self::In(pats) = self { Some(pats) } else { None }
+    }
+
+    /// The patterns of which none may fit.
+    pub(super) fn outside(&self) -> Option<&[Pat]> {
+        if let Self::NotIn(pats) = self { Some(pats) } else { None }
+    }
+
+    /// How much there is to compare.
+    pub(super) fn size(&self) -> usize {
+        1 + self.pats().iter().map(Pat::size).sum::<usize>()
     }
 
     fn negated(&self) -> Self {
@@ -166,6 +217,11 @@ impl Atom {
         }
     }
 
+    /// How much there is to compare.
+    pub(super) fn size(&self) -> usize {
+        self.lang.size()
+    }
+
     /// Whether it holds for these values; none at all means missing.
     pub(super) fn holds(&self, values: &[String]) -> bool {
         match (values.is_empty(), self.every) {
@@ -177,8 +233,8 @@ impl Atom {
 }
 
 /// The pattern that fits every text.
-pub(super) fn anything() -> Pattern {
-    Pattern::Glob(Glob(vec![Token::Any]))
+pub(super) fn anything() -> Arc<Pattern> {
+    Arc::new(Pattern::Glob(Glob(vec![Token::Any])))
 }
 
 #[cfg(test)]
@@ -187,7 +243,7 @@ mod tests {
 
     #[test]
     fn lifts_are_the_documented_functions() {
-        let of = |lift: Lift, value: &str| lift.of(value).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let of = |lift: Lift, value: &str| lift.of(value).map(Cow::into_owned).unwrap_or_default();
         assert_eq!(of(Lift::Account, "arn:aws:iam::111122223333:role/a/b"), "111122223333");
         assert_eq!(of(Lift::Name, "arn:aws:iam::111122223333:role/a/b"), "b");
         assert_eq!(of(Lift::Organization, "o-1/r-2/"), "o-1");

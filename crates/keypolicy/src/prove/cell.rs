@@ -1,11 +1,12 @@
 //! What has been asked of one slot so far, and values that satisfy it.
 
-use super::atom::{Atom, Lang, Lift, Pat};
+use super::atom::{Atom, Lang, Pat};
 use super::automata::{self, Found};
 use super::domain::Domain;
+use super::literal::{self, Solved};
+use super::spent::Spent;
 use crate::key::Presence;
-use crate::pattern::{Glob, Net, Pattern, Token, address, decimal, decimal_text, moment, moment_text};
-use std::collections::BTreeSet;
+use crate::pattern::Pattern;
 
 /// One slot during a search.
 #[derive(Debug, Clone)]
@@ -20,8 +21,6 @@ pub(super) struct Cell {
     some: Vec<Lang>,
     /// Values that satisfy all of it; none means missing.
     values: Vec<String>,
-    /// How often automata were needed.
-    automata: usize,
 }
 
 /// Whether what is asked of a slot can be.
@@ -46,10 +45,9 @@ impl Cell {
             every: Vec::new(),
             some: Vec::new(),
             values: Vec::new(),
-            automata: 0,
         };
         if !cell.missing {
-            cell.values = cell.domain.samples(fresh).into_iter().take(1).collect();
+            cell.values = cell.domain.samples(fresh.get(..1).unwrap_or_default()).into_iter().take(1).collect();
         }
         cell
     }
@@ -59,13 +57,9 @@ impl Cell {
         &self.values
     }
 
-    /// How often automata were needed so far.
-    pub(super) fn automata(&self) -> usize {
-        self.automata
-    }
-
     /// Asks for one thing more.
-    pub(super) fn add(&mut self, atom: &Atom, fresh: &[String]) -> Outcome {
+    pub(super) fn add(&mut self, atom: &Atom, fresh: &[String], spent: &Spent) -> Outcome {
+        spent.add(atom.size());
         self.missing &= atom.when_missing;
         match &atom.lang {
             Lang::All => {}
@@ -74,10 +68,10 @@ impl Cell {
             lang => self.every.push(lang.clone()),
         }
         let stands = if self.values.is_empty() { self.missing } else { self.present && atom.holds(&self.values) };
-        if stands { Outcome::Possible } else { self.solve(fresh) }
+        if stands { Outcome::Possible } else { self.solve(fresh, spent) }
     }
 
-    fn solve(&mut self, fresh: &[String]) -> Outcome {
+    fn solve(&mut self, fresh: &[String], spent: &Spent) -> Outcome {
         if self.missing {
             self.values.clear();
             return Outcome::Possible;
@@ -93,14 +87,7 @@ impl Cell {
         for lang in wanted {
             let mut langs = every.clone();
             langs.extend(lang);
-            let solved = match quick(&self.domain, &langs, fresh) {
-                Some(solved) => solved,
-                None => {
-                    self.automata += 1;
-                    by_kind(&self.domain, &langs)
-                }
-            };
-            match solved {
+            match solved(&self.domain, &langs, fresh, spent) {
                 Solved::Value(value) if values.contains(&value) => {}
                 Solved::Value(value) => values.push(value),
                 Solved::Nothing => return Outcome::Impossible,
@@ -112,216 +99,32 @@ impl Cell {
     }
 }
 
-/// Whether some value of a domain is in all of some languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Solved {
-    /// This one is.
-    Value(String),
-    /// None is.
-    Nothing,
-    /// That is not found out.
-    Unclear(String),
-}
-
-/// A value of the domain that is in all of the languages, found in a cheap way; `None` where that settles nothing.
-fn quick(domain: &Domain, langs: &[&Lang], fresh: &[String]) -> Option<Solved> {
-    let holds = |value: &str| domain.admits(value) && langs.iter().all(|lang| lang.holds(value));
-    let pick = |mut values: &mut dyn Iterator<Item = String>| Iterator::find(&mut values, |value| holds(value));
-    if let Some(mut values) = finite(langs) {
-        return Some(pick(&mut values).map_or(Solved::Nothing, Solved::Value));
+/// A value of the domain that is in all of the languages: from literals where they settle it; else by automata for texts; for values
+/// that are compared by size, guessing was exhaustive.
+fn solved(domain: &Domain, langs: &[&Lang], fresh: &[String], spent: &Spent) -> Solved {
+    if let Some(solved) = literal::settled(domain, langs, fresh, spent) {
+        return solved;
     }
-    if let Domain::OneOf(values) = domain {
-        return Some(pick(&mut values.iter().cloned()).map_or(Solved::Nothing, Solved::Value));
-    }
-    let accounts = match accounts(langs) {
-        Some(accounts) if accounts.is_empty() && matches!(domain, Domain::PrincipalArn(..)) => {
-            return Some(Solved::Nothing);
-        }
-        Some(accounts) => accounts.into_iter().collect(),
-        None => fresh.to_vec(),
-    };
-    if let Some(value) = pick(&mut domain.samples(&accounts).into_iter()) {
-        return Some(Solved::Value(value));
-    }
-    if let Some(value) = pick(&mut guesses(langs, &accounts)) {
-        return Some(Solved::Value(value));
-    }
-    if let Domain::Number(least, most) = domain
-        && most - least <= 5000
-    {
-        return Some(
-            pick(&mut (*least..=*most).map(|number| number.to_string())).map_or(Solved::Nothing, Solved::Value),
-        );
-    }
-    None
-}
-
-/// What is left when guessing has failed: automata for texts; for values that are compared by size, guessing was exhaustive.
-fn by_kind(domain: &Domain, langs: &[&Lang]) -> Solved {
-    let pats = || langs.iter().flat_map(|lang| pats(lang));
     let unclear = |what: &str| Solved::Unclear(what.to_owned());
-    if let Some(expression) = domain.expression()
-        && pats().all(Pat::is_textual)
-    {
-        let within: Vec<&[Pat]> = langs.iter().filter_map(|lang| inside(lang)).collect();
-        let without: Vec<&[Pat]> = langs.iter().filter_map(|lang| outside(lang)).collect();
-        return match automata::find(&expression, &within, &without) {
-            Found::Text(text) => Solved::Value(text),
+    let pats = || langs.iter().flat_map(|lang| lang.pats());
+    if domain.is_textual() && pats().all(Pat::is_textual) {
+        let within: Vec<&[Pat]> = langs.iter().filter_map(|lang| lang.inside()).collect();
+        let without: Vec<&[Pat]> = langs.iter().filter_map(|lang| lang.outside()).collect();
+        return match automata::find(domain, &within, &without, spent) {
+            Found::Text(text) if domain.admits(&text) => Solved::Value(text),
             Found::Nothing => Solved::Nothing,
-            Found::TooLarge => unclear("patterns whose automata are too large"),
+            Found::Text(_) | Found::TooLarge => unclear("patterns whose automata are too large"),
         };
     }
-    let by_size =
-        |pat: &Pat| !pat.is_textual() || matches!(pat.pattern, Pattern::Exact(_) | Pattern::Bool(_) | Pattern::Nothing);
+    let by_size = |pat: &Pat| {
+        !pat.is_textual() || matches!(*pat.pattern, Pattern::Exact(_) | Pattern::Bool(_) | Pattern::Nothing)
+    };
     if pats().all(by_size) { Solved::Nothing } else { unclear("texts and sizes asked of one key") }
-}
-
-fn pats(lang: &Lang) -> &[Pat] {
-    match lang {
-        Lang::In(pats) | Lang::NotIn(pats) => pats,
-        _ => &[],
-    }
-}
-
-fn inside(lang: &Lang) -> Option<&[Pat]> {
-    match lang {
-        Lang::In(pats) => Some(pats),
-        _ => None,
-    }
-}
-
-fn outside(lang: &Lang) -> Option<&[Pat]> {
-    match lang {
-        Lang::NotIn(pats) => Some(pats),
-        _ => None,
-    }
-}
-
-/// All candidates, where one language has only finitely many values.
-fn finite<'a>(langs: &[&'a Lang]) -> Option<impl Iterator<Item = String> + use<'a>> {
-    let exact = |pat: &Pat| pat.lift == Lift::Whole && matches!(pat.pattern, Pattern::Exact(_) | Pattern::Nothing);
-    let pats = langs.iter().filter_map(|lang| inside(lang)).find(|pats| pats.iter().all(exact))?;
-    Some(pats.iter().filter_map(|pat| pat.pattern.exact().map(str::to_owned)))
-}
-
-/// The accounts that an ARN can still have, where the languages leave only some.
-fn accounts(langs: &[&Lang]) -> Option<BTreeSet<String>> {
-    let mut left: Option<BTreeSet<String>> = None;
-    for pats in langs.iter().filter_map(|lang| inside(lang)) {
-        let Some(these) = pats.iter().map(Pat::account).collect::<Option<BTreeSet<String>>>() else { continue };
-        left = Some(left.map_or_else(|| these.clone(), |earlier| earlier.intersection(&these).cloned().collect()));
-    }
-    let mut left = left?;
-    for pat in langs.iter().filter_map(|lang| outside(lang)).flatten() {
-        if let (Lift::Account, Pattern::Exact(account)) = (pat.lift, &pat.pattern) {
-            left.remove(account);
-        }
-    }
-    Some(left)
-}
-
-/// Values made from the patterns: each wildcard filled with a few things, each limit with what lies on, below and above it.
-fn guesses(langs: &[&Lang], accounts: &[String]) -> impl Iterator<Item = String> {
-    let mut made = Vec::new();
-    for pat in langs.iter().flat_map(|lang| pats(lang)) {
-        guess(pat, accounts, &mut made);
-    }
-    made.into_iter()
-}
-
-const FILLINGS: [(&str, char); 5] = [("", 'x'), ("x", 'x'), ("0", '0'), ("x/x", 'x'), ("us-east-1", 'a')];
-
-fn guess(pat: &Pat, accounts: &[String], made: &mut Vec<String>) {
-    const STEP: i128 = 1_000_000_000;
-    let around = |at: i128, step: i128| [at, at - step, at + step, at - 1, at + 1];
-    match (&pat.pattern, pat.lift) {
-        (Pattern::Number(_, number), Lift::Epoch) => {
-            // Billionths of a second are nanoseconds.
-            made.extend(around(*number, STEP).into_iter().filter_map(moment_text));
-        }
-        (Pattern::Date(_, time), Lift::Epoch | Lift::Whole) => {
-            made.extend(around(*time, STEP).into_iter().filter_map(moment_text));
-        }
-        (Pattern::Number(_, number), _) => made.extend(around(*number, STEP).into_iter().map(decimal_text)),
-        (Pattern::Net(net), _) => {
-            let near = [net.first, net.last, net.first.wrapping_sub(1), net.last.wrapping_add(1)];
-            made.extend(near.into_iter().filter_map(|bits| address(net.six, bits)).map(|it| it.to_string()));
-        }
-        (Pattern::Exact(text) | Pattern::IgnoreCase(text), Lift::Whole) => {
-            made.push(text.clone());
-            near(text, made);
-        }
-        (Pattern::Exact(text), Lift::Organization) => made.push(format!("{text}/r-root/ou-root-witness1/")),
-        (Pattern::Exact(text), Lift::Session) => made.push(format!("AROAWITNESS0000000001:{text}")),
-        (Pattern::Glob(glob), Lift::Whole) => {
-            for (many, one) in FILLINGS {
-                made.push(fill(glob, many, one));
-            }
-            with_accounts(&fill(glob, "*", 'x'), accounts, made);
-        }
-        (Pattern::Glob(glob), Lift::Organization) => {
-            made.push(format!("{}/r-root/", fill(glob, "witness", '0')));
-        }
-        (Pattern::Arn(fields), Lift::Whole) => {
-            for (many, one) in FILLINGS {
-                let mut parts: Vec<String> = fields.iter().map(|glob| fill(glob, many, one)).collect();
-                let Some(field) = fields.get(4) else { continue };
-                for account in accounts.iter().filter(|account| field.fits(account)) {
-                    if let Some(part) = parts.get_mut(4) {
-                        part.clone_from(account);
-                    }
-                    made.push(parts.join(":"));
-                }
-                made.push(parts.join(":"));
-            }
-        }
-        (Pattern::Bool(value), Lift::Whole) => made.push(value.to_string()),
-        _ => {}
-    }
-}
-
-/// What lies beside a number, a time or an address, so that a gap between excluded ones is found.
-fn near(text: &str, made: &mut Vec<String>) {
-    const STEP: i128 = 1_000_000_000;
-    if let Some(number) = decimal(text) {
-        made.extend([number - STEP, number + STEP, number - 1, number + 1].into_iter().map(decimal_text));
-    } else if let Some(net) = Net::parse(text) {
-        let beside = [net.first.wrapping_sub(1), net.last.wrapping_add(1)];
-        made.extend(beside.into_iter().filter_map(|bits| address(net.six, bits)).map(|it| it.to_string()));
-    } else if text.contains('-')
-        && let Some(time) = moment(text)
-    {
-        made.extend([time - STEP, time + STEP, time - 1, time + 1].into_iter().filter_map(moment_text));
-    }
-}
-
-/// A glob over a whole ARN: the `*` left in it become an account, then plain text.
-fn with_accounts(text: &str, accounts: &[String], made: &mut Vec<String>) {
-    for account in accounts.iter().take(4) {
-        let first = text.replacen('*', account, 1);
-        made.push(first.replace('*', "x"));
-        made.push(first.replace('*', ""));
-        made.push(text.replacen('*', &format!("arn:aws:iam::{account}:role/x"), 1).replace('*', "x"));
-        made.push(text.replacen('*', &format!("aws:iam::{account}:role/x"), 1).replace('*', "x"));
-        made.push(text.replacen('*', &format!("{account}:role/x"), 1).replace('*', "x"));
-    }
-}
-
-fn fill(glob: &Glob, many: &str, one: char) -> String {
-    let mut made = String::new();
-    for token in &glob.0 {
-        match token {
-            Token::Char(c) => made.push(*c),
-            Token::One => made.push(one),
-            Token::Any => made.push_str(many),
-        }
-    }
-    made
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::atom::Slot;
+    use super::super::atom::{Lift, Slot};
     use super::super::domain::Form;
     use super::*;
     use crate::operator::{Comparison, Relation};
@@ -329,7 +132,7 @@ mod tests {
     use crate::request::Class;
 
     fn pat(comparison: Comparison, text: &str) -> Pat {
-        Pat { lift: Lift::Whole, pattern: Pattern::new(comparison, &tokens(text).collect::<Vec<_>>()) }
+        Pat { lift: Lift::Whole, pattern: Pattern::new(comparison, &tokens(text).collect::<Vec<_>>()).into() }
     }
 
     fn within(pats: Vec<Pat>) -> Lang {
@@ -342,7 +145,7 @@ mod tests {
 
     fn solved(domain: Domain, langs: &[Lang]) -> Solved {
         let langs: Vec<&Lang> = langs.iter().collect();
-        quick(&domain, &langs, &["999999999999".to_owned()]).unwrap_or_else(|| by_kind(&domain, &langs))
+        super::solved(&domain, &langs, &["999999999999".to_owned()], &Spent::default())
     }
 
     #[test]
@@ -395,13 +198,13 @@ mod tests {
 
     #[test]
     fn lists_get_a_value_for_each_that_must_be_there() {
-        let slot = Slot::Key("aws:calledvia".to_owned());
+        let (slot, spent) = (Slot::Key("aws:calledvia".into()), Spent::default());
         let ask = |every, lang| Atom { slot: slot.clone(), when_missing: false, every, lang };
         let mut cell = Cell::new(Domain::Form(Form::Service), true, Presence::Sometimes, &[]);
         let exact = |text| vec![Pat::exact(Lift::Whole, text)];
-        assert_eq!(cell.add(&ask(false, within(exact("s3.amazonaws.com"))), &[]), Outcome::Possible);
-        assert_eq!(cell.add(&ask(false, without(exact("s3.amazonaws.com"))), &[]), Outcome::Possible);
+        assert_eq!(cell.add(&ask(false, within(exact("s3.amazonaws.com"))), &[], &spent), Outcome::Possible);
+        assert_eq!(cell.add(&ask(false, without(exact("s3.amazonaws.com"))), &[], &spent), Outcome::Possible);
         assert_eq!(cell.values().len(), 2);
-        assert_eq!(cell.add(&ask(true, within(exact("s3.amazonaws.com"))), &[]), Outcome::Impossible);
+        assert_eq!(cell.add(&ask(true, within(exact("s3.amazonaws.com"))), &[], &spent), Outcome::Impossible);
     }
 }

@@ -98,7 +98,11 @@ fn compared(old: &Rules, new: &Rules, setting: &Setting, assumptions: &Assumptio
             None => in_world(&world, old, new),
             Some(account) => {
                 let told = Setting { account: Some((*account).clone()), ..setting.clone() };
-                in_world(&World::new(&[old, new], &told, assumptions), old, new)
+                let told = World::new(&[old, new], &told, assumptions);
+                told.spent.follow(&world.spent);
+                let found = in_world(&told, old, new);
+                world.spent.follow(&told.spent);
+                found
             }
         };
         made = Some(match made {
@@ -163,11 +167,23 @@ fn cases() -> [Case; 4] {
     ]
 }
 
+/// The statements that give, or those that take.
+fn of(rules: &Rules, effect: Effect) -> Vec<&Rule> {
+    rules.rules.iter().filter(|rule| rule.effect == effect).collect()
+}
+
 /// A request of which `new` allows more than `old`.
 fn more(world: &World<'_>, old: &Rules, new: &Rules, constructs: &mut BTreeSet<String>) -> Option<Change> {
+    let denied = of(new, Effect::Deny);
+    let mut lifted = of(old, Effect::Deny);
+    lifted.retain(|deny| !denied.iter().any(|it| covers(it, deny)));
+    let allowed = of(old, Effect::Allow);
+    // What the old policy allows by the same statement is no gain, unless it denied it.
+    let added = |rule: &Rule| !allowed.iter().any(|it| covers(it, rule));
     for case in cases() {
         for rule in new.rules.iter().filter(|rule| rule.effect == Effect::Allow) {
-            if let Some(change) = by_rule(world, old, new, rule, &case, constructs) {
+            let tries = added(rule).then_some(None).into_iter().chain(lifted.iter().copied().map(Some));
+            if let Some(change) = by_rule(world, (old, new), rule, tries, &case, constructs) {
                 return Some(change);
             }
         }
@@ -175,23 +191,14 @@ fn more(world: &World<'_>, old: &Rules, new: &Rules, constructs: &mut BTreeSet<S
     None
 }
 
-fn by_rule(
+fn by_rule<'a>(
     world: &World<'_>,
-    old: &Rules,
-    new: &Rules,
-    rule: &Rule,
+    (old, new): (&'a Rules, &'a Rules),
+    rule: &'a Rule,
+    tries: impl Iterator<Item = Option<&'a Rule>>,
     case: &Case,
     constructs: &mut BTreeSet<String>,
 ) -> Option<Change> {
-    let mut tries: Vec<Option<&Rule>> = Vec::new();
-    // What the old policy allows by the same statement is no gain, unless it denied it.
-    if !old.rules.iter().any(|it| it.effect == Effect::Allow && covers(it, rule)) {
-        tries.push(None);
-    }
-    let denies = old.rules.iter().filter(|it| it.effect == Effect::Deny);
-    tries.extend(
-        denies.filter(|deny| !new.rules.iter().any(|it| it.effect == Effect::Deny && covers(it, deny))).map(Some),
-    );
     for deny in tries {
         let mut open = BTreeSet::new();
         for (may, must, unknown_keys) in [(Reading::May, Reading::Must, true), (Reading::Must, Reading::May, false)] {

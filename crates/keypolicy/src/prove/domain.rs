@@ -1,6 +1,8 @@
 //! The values that a slot can have at all.
 
-use crate::pattern::{Net, moment};
+use super::atom::{Lift, Pat};
+use crate::operator::Comparison;
+use crate::pattern::{Net, Pattern, moment, tokens};
 use crate::request::{Class, class_of};
 use finding::is_account_id;
 
@@ -77,27 +79,26 @@ impl Domain {
         }
     }
 
-    /// The same, as an expression in which `Σ` is any character; `None` where values are compared by more than their text.
-    pub(super) fn expression(&self) -> Option<String> {
-        const NAME: &str = r"[0-9A-Za-z_+=,.@\-]+";
-        Some(match self {
-            Self::PrincipalArn(class, partition) => match class {
-                Class::Role => format!("arn:{partition}:iam::[0-9]{{12}}:role/(?:[!-~]+/)?{NAME}"),
-                Class::User => format!("arn:{partition}:iam::[0-9]{{12}}:user/(?:[!-~]+/)?{NAME}"),
-                Class::Root => format!("arn:{partition}:iam::[0-9]{{12}}:root"),
-                Class::Federated => format!("arn:{partition}:sts::[0-9]{{12}}:federated-user/{NAME}"),
-                Class::Service => return None,
-            },
-            Self::UserId(class) => match class {
-                Class::Role => format!("AROA[A-Z0-9]+:{NAME}"),
-                Class::User => "AIDA[A-Z0-9]+".to_owned(),
-                Class::Root => "[0-9]{12}".to_owned(),
-                Class::Federated => format!("[0-9]{{12}}:{NAME}"),
-                Class::Service => return None,
-            },
-            Self::OneOf(_) | Self::Number(..) | Self::Date | Self::Address => return None,
-            Self::Form(form) => form.expression().to_owned(),
-        })
+    /// Whether its values are compared by their text alone.
+    pub(super) fn is_textual(&self) -> bool {
+        match self {
+            Self::PrincipalArn(class, _) | Self::UserId(class) => *class != Class::Service,
+            Self::Form(_) => true,
+            Self::OneOf(_) | Self::Number(..) | Self::Date | Self::Address => false,
+        }
+    }
+
+    /// A pattern that all its values fit, where one says more than nothing.
+    pub(super) fn frame(&self) -> Option<Pat> {
+        let Self::PrincipalArn(class, partition) = self else { return None };
+        let (service, resource) = match class {
+            Class::Role => ("iam", "role/?*"),
+            Class::User => ("iam", "user/?*"),
+            Class::Root => ("iam", "root"),
+            _ => ("sts", "federated-user/?*"),
+        };
+        let tokens: Vec<_> = tokens(&format!("arn:{partition}:{service}::????????????:{resource}")).collect();
+        Some(Pat { lift: Lift::Whole, pattern: Pattern::new(Comparison::Arn, &tokens).into() })
     }
 
     /// Values to begin with, the plainest first; `fresh` are accounts that nobody mentions.
@@ -155,23 +156,6 @@ impl Form {
             Self::Vpc => after("vpc-"),
             Self::Endpoint => after("vpce-"),
             Self::Region => !value.is_empty() && value.bytes().all(is_word),
-        }
-    }
-
-    fn expression(self) -> &'static str {
-        match self {
-            Self::Text => "Σ+",
-            Self::Account => "[0-9]{12}",
-            Self::Organization => r"o-[0-9a-z\-]+",
-            Self::OrganizationPath => r"o-[0-9a-z\-]+/r-[0-9A-Za-z\-]+/(?:ou-[0-9A-Za-z\-]+/)*",
-            Self::Service => r"[0-9A-Za-z\-]+\.(?:[0-9A-Za-z\-]+\.)*amazonaws\.com(?:\.cn)?",
-            Self::ViaService => r"[0-9A-Za-z\-]+\.[0-9A-Za-z\-]+\.(?:[0-9A-Za-z\-]+\.)*amazonaws\.com(?:\.cn)?",
-            Self::SourceArnWithAccount => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*:[0-9]{12}:Σ+",
-            Self::SourceArnWithoutAccount => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*::Σ+",
-            Self::Arn => r"arn:aws[0-9a-z\-]*:[0-9a-z\-]+:[0-9a-z\-]*:(?:[0-9]{12})?:Σ+",
-            Self::Vpc => r"vpc-[0-9a-z\-]+",
-            Self::Endpoint => r"vpce-[0-9a-z\-]+",
-            Self::Region => r"[0-9A-Za-z\-]+",
         }
     }
 
@@ -262,6 +246,7 @@ fn is_arn(value: &str) -> bool {
 mod tests {
     use super::*;
     use crate::prove::automata::{Found, find};
+    use crate::prove::spent::Spent;
 
     fn all() -> Vec<Domain> {
         let classes = [Class::Role, Class::User, Class::Root, Class::Federated];
@@ -285,16 +270,16 @@ mod tests {
     }
 
     #[test]
-    fn samples_are_admitted_and_expressions_say_the_same() {
-        let fresh = ["999999999999".to_owned()];
+    fn samples_are_admitted_and_shapes_and_frames_say_the_same() {
+        let (fresh, spent) = (["999999999999".to_owned()], Spent::default());
         for domain in all() {
-            let expression = domain.expression().unwrap();
             for sample in domain.samples(&fresh) {
                 assert!(domain.admits(&sample), "{domain:?} {sample}");
-                let pat = [super::super::atom::Pat::exact(super::super::atom::Lift::Whole, &sample)];
-                assert_eq!(find(&expression, &[&pat], &[]), Found::Text(sample.clone()), "{domain:?}");
+                assert!(domain.frame().is_none_or(|frame| frame.fits(&sample)), "{domain:?} {sample}");
+                let pat = [Pat::exact(Lift::Whole, &sample)];
+                assert_eq!(find(&domain, &[&pat], &[], &spent), Found::Text(sample.clone()), "{domain:?}");
             }
-            let Found::Text(text) = find(&expression, &[], &[]) else { panic!("{domain:?} is empty") };
+            let Found::Text(text) = find(&domain, &[], &[], &spent) else { panic!("{domain:?} is empty") };
             assert!(domain.admits(&text), "{domain:?} {text}");
         }
     }

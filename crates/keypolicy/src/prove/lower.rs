@@ -7,6 +7,7 @@ use crate::operator::{Comparison, Quantifier};
 use crate::pattern::{Pattern, Token};
 use crate::request::{Class, class_of};
 use crate::rules::{About, Bit, Fit, Form, Rule, Test, Who, instance};
+use std::sync::Arc;
 
 /// How a construct that leaves something open is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +54,14 @@ pub(super) fn actions(rule: &Rule, reading: Reading) -> ActionSet {
     }
 }
 
-/// A statement that speaks of the scenario's action; `None` where it fits no request.
-pub(super) fn rule(rule: &Rule, scenario: &Scenario<'_>, reading: Reading, least: Fit) -> Option<Lowered> {
+/// A statement that speaks of the scenario's action, with those of its tests that are looked at; `None` where it fits no request.
+pub(super) fn rule(
+    rule: &Rule,
+    scenario: &Scenario<'_>,
+    reading: Reading,
+    least: Fit,
+    looked_at: &dyn Fn(&Test) -> bool,
+) -> Option<Lowered> {
     if ambiguous(rule) {
         return (reading == Reading::May).then(|| Lowered { who: vec![Vec::new()], tests: Vec::new() });
     }
@@ -67,7 +74,7 @@ pub(super) fn rule(rule: &Rule, scenario: &Scenario<'_>, reading: Reading, least
     for (at, test) in rule.tests.iter().enumerate() {
         // Of two lines on one key either may count: reading neither fits the most.
         let open = rule.doubts.iter().any(|doubt| doubt.about == About::Test(at));
-        if open && reading == Reading::May {
+        if open && reading == Reading::May || !looked_at(test) {
             continue;
         }
         match lower_test(test, scenario, reading) {
@@ -219,12 +226,12 @@ fn null(test: &Test, carrier: Carrier, reading: Reading) -> Result<bool, Atom> {
 }
 
 /// What the values of a test fit: the most they may fit, or the least.
-fn patterns(test: &Test, scenario: &Scenario<'_>, wide: bool) -> Vec<Pattern> {
+fn patterns(test: &Test, scenario: &Scenario<'_>, wide: bool) -> Vec<Arc<Pattern>> {
     let mut made = Vec::with_capacity(test.values.len());
     for value in &test.values {
         match &value.form {
-            Form::Fixed(Pattern::AnyArn) if !wide => {}
-            Form::Fixed(pattern) => made.push(pattern.clone()),
+            Form::Fixed(pattern) if **pattern == Pattern::AnyArn && !wide => {}
+            Form::Fixed(pattern) => made.push(Arc::clone(pattern)),
             Form::Unknown(_) if wide => made.push(anything()),
             Form::Unknown(_) => {}
             Form::Variable(bits) => made.extend(variable(test, bits, scenario, wide)),
@@ -233,7 +240,7 @@ fn patterns(test: &Test, scenario: &Scenario<'_>, wide: bool) -> Vec<Pattern> {
     made
 }
 
-fn variable(test: &Test, bits: &[Bit], scenario: &Scenario<'_>, wide: bool) -> Option<Pattern> {
+fn variable(test: &Test, bits: &[Bit], scenario: &Scenario<'_>, wide: bool) -> Option<Arc<Pattern>> {
     let comparison = test.operator.comparison;
     let carriers: Vec<(&str, Carrier)> = bits
         .iter()
@@ -249,7 +256,7 @@ fn variable(test: &Test, bits: &[Bit], scenario: &Scenario<'_>, wide: bool) -> O
                 _ => None,
             })
         };
-        return instance(bits, value_of).map(|tokens| Pattern::new(comparison, &tokens));
+        return instance(bits, value_of).map(|tokens| Pattern::new(comparison, &tokens).into());
     }
     if !wide {
         return None;
@@ -258,7 +265,7 @@ fn variable(test: &Test, bits: &[Bit], scenario: &Scenario<'_>, wide: bool) -> O
         carriers.iter().map(|(key, _)| scenario.sole_value(key).map(|value| (*key, value))).collect();
     if let Some(sole) = sole {
         let value_of = |key: &str| sole.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str());
-        return instance(bits, value_of).map(|tokens| Pattern::new(comparison, &tokens));
+        return instance(bits, value_of).map(|tokens| Pattern::new(comparison, &tokens).into());
     }
     // What is fixed still narrows. A `*` of a text without wildcards widens, which is the safe side.
     let tokens: Vec<Token> = bits
@@ -269,7 +276,7 @@ fn variable(test: &Test, bits: &[Bit], scenario: &Scenario<'_>, wide: bool) -> O
         })
         .collect();
     Some(match comparison {
-        Comparison::StringEquals | Comparison::StringLike => Pattern::new(Comparison::StringLike, &tokens),
+        Comparison::StringEquals | Comparison::StringLike => Pattern::new(Comparison::StringLike, &tokens).into(),
         _ => anything(),
     })
 }

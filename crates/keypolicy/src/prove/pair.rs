@@ -99,15 +99,25 @@ fn both(
 ) -> Result<Two, BTreeSet<String>> {
     let first = query(rules, asked, use_, ActionSet::group(Group::Use));
     let second = query(rules, asked, administer, administration());
+    let can_be = |class| search::somebody(world, &first, class) && search::somebody(world, &second, class);
+    let classes: Vec<Class> = asked.classes.iter().copied().filter(|class| can_be(*class)).collect();
+    if classes.is_empty() {
+        return Ok(None);
+    }
+    let (first, second) = (Query { classes: &classes, ..first }, Query { classes: &classes, ..second });
     let mut keys = search::keys(&first);
     keys.extend(search::keys(&second));
     let mut search = Search::of(&world.spent);
+    world.spent.add(first.size() + second.size());
     for one in search::groups(&first, &keys) {
         for two in search::groups(&second, &keys) {
             for using in search::scenarios(world, &first, &keys, one) {
                 for administering in search::scenarios(world, &second, &keys, two) {
                     if using.class != administering.class || using.organization != administering.organization {
                         continue;
+                    }
+                    if search.gives_up() {
+                        return Err(search.unclear);
                     }
                     if let Some(found) = together(&mut search, world, (&first, &using), (&second, &administering)) {
                         return Ok(Some(found));
@@ -138,8 +148,8 @@ fn together(
     (first, using): (&Query<'_>, &Scenario<'_>),
     (second, administering): (&Query<'_>, &Scenario<'_>),
 ) -> Two {
-    let mut whole = search::problem(first, using)?;
-    let other = renamed(search::problem(second, administering)?);
+    let mut whole = search::problem(first, using, &world.spent)?;
+    let other = renamed(search::problem(second, administering, &world.spent)?);
     whole.atoms.extend(other.atoms);
     whole.alternatives.extend(other.alternatives);
     whole.clauses.extend(other.clauses);

@@ -3,6 +3,8 @@
 use super::atom::{Lift, Slot};
 use super::cell::Cell;
 use super::domain::{Domain, Form};
+use super::search::Query;
+use super::world::World;
 use crate::Action;
 use crate::key::{self, KeyInfo, Kind, Presence};
 use crate::request::Class;
@@ -64,7 +66,23 @@ pub(super) enum Carrier {
     Slot(Slot, Lift),
 }
 
-impl Scenario<'_> {
+impl<'a> Scenario<'a> {
+    /// Requests of a class from the internet, of which nothing else is known.
+    pub(super) fn open(world: &'a World<'_>, query: &Query<'_>, class: Class, action: Action) -> Self {
+        Self {
+            class,
+            mode: Mode::Direct,
+            organization: None,
+            source: Source::Free,
+            action,
+            unknown_keys: query.unknown_keys,
+            setting: &world.setting,
+            owner_organization: world.resource_organization(),
+            now: world.now,
+            fresh: &world.fresh,
+        }
+    }
+
     /// Where a key's value comes from.
     pub(super) fn carrier(&self, key: &str) -> Carrier {
         let Some(info) = key::find(key) else {
@@ -220,7 +238,7 @@ impl Scenario<'_> {
 }
 
 fn free(key: &str) -> Carrier {
-    Carrier::Slot(Slot::Key(key.to_owned()), Lift::Whole)
+    Carrier::Slot(Slot::Key(key.into()), Lift::Whole)
 }
 
 fn domain(kind: Kind) -> Domain {

@@ -4,34 +4,16 @@ use super::atom::{Atom, Lang, Lift, Pat, Slot};
 use super::cell::{Cell, Outcome};
 use super::lower::{self, Lowered, Reading};
 use super::scenario::{Mode, Scenario, Source};
+use super::spent::Spent;
 use super::witness;
 use super::world::World;
 use crate::request::{Class, Request};
 use crate::rules::{Bit, Fit, Form, Rule, Test};
 use crate::{Action, ActionSet, key};
-use std::cell::Cell as Count;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many things may be asked of slots in one search, and in all searches of a proof.
-const MOST_STEPS: (usize, usize) = (40_000, 80_000);
-
-/// How often automata may be needed in one search, and in all searches of a proof: they are what takes time.
-const MOST_AUTOMATA: (usize, usize) = (100, 200);
-
-/// What all searches of one proof have spent, so that many searches together take no longer than a few.
-#[derive(Debug, Default)]
-pub(super) struct Spent {
-    steps: Count<usize>,
-    automata: Count<usize>,
-}
-
-impl Spent {
-    /// Another proof begins.
-    pub(super) fn forget(&self) {
-        self.steps.set(0);
-        self.automata.set(0);
-    }
-}
+/// Why nothing is found out of what would take too long.
+const TOO_MUCH: &str = "so many statements and values that not all combinations were looked at";
 
 /// A statement in a query.
 #[derive(Debug, Clone, Copy)]
@@ -83,17 +65,40 @@ pub(super) type Cells = BTreeMap<Slot, Cell>;
 
 /// Looks for a request.
 pub(super) fn find(world: &World<'_>, query: &Query<'_>) -> Found {
-    let keys = keys(query);
+    if world.spent.is_over() {
+        return Found::Unclear(BTreeSet::from([TOO_MUCH.to_owned()]));
+    }
+    let classes: Vec<Class> = query.classes.iter().copied().filter(|class| somebody(world, query, *class)).collect();
+    if classes.is_empty() { Found::Nothing } else { among(world, query, &classes) }
+}
+
+/// Looks for a request of a caller of one of these classes.
+fn among(world: &World<'_>, query: &Query<'_>, classes: &[Class]) -> Found {
     let mut search = Search::of(&world.spent);
+    world.spent.add(query.size());
+    let keys = keys(query);
     for action in groups(query, &keys) {
-        for scenario in scenarios(world, query, &keys, action) {
-            let Some(problem) = problem(query, &scenario) else { continue };
+        for scenario in scenarios(world, query, &keys, action).iter().filter(|it| classes.contains(&it.class)) {
+            if search.gives_up() {
+                return Found::Unclear(search.unclear);
+            }
+            let Some(problem) = problem(query, scenario, &world.spent) else { continue };
             if let Some(cells) = search.solve(&problem, &world.fresh, &|slot| scenario.cell(slot)) {
-                return Found::Request(Box::new(witness::request(&scenario, &cells)));
+                return Found::Request(Box::new(witness::request(scenario, &cells)));
             }
         }
     }
     if search.unclear.is_empty() { Found::Nothing } else { Found::Unclear(search.unclear) }
+}
+
+/// Whether anybody of a class can be meant at all. What a query asks of the caller as such is the same for every action and in every
+/// scenario of the class, so where it cannot be, no scenario need be looked at: most statements that name their principals end here.
+pub(super) fn somebody(world: &World<'_>, query: &Query<'_>, class: Class) -> bool {
+    let Some(action) = query.actions.first() else { return false };
+    let scenario = Scenario::open(world, query, class, action);
+    let Some(problem) = of_caller(query, &scenario, &world.spent) else { return false };
+    let mut search = Search::of(&world.spent);
+    search.solve(&problem, &world.fresh, &|slot| scenario.cell(slot)).is_some() || !search.unclear.is_empty()
 }
 
 /// The keys that the query speaks of, in lower case.
@@ -116,29 +121,38 @@ pub(super) fn keys<'a>(query: &'a Query<'_>) -> BTreeSet<&'a str> {
 
 /// One action of each group that the query cannot tell apart.
 pub(super) fn groups(query: &Query<'_>, keys: &BTreeSet<&str>) -> Vec<Action> {
-    let carried: Vec<ActionSet> = keys
-        .iter()
-        .filter_map(|key| key::find(key))
-        .filter(|info| info.actions != key::Carried::ByAll)
-        .map(|info| info.action_set())
-        .collect();
+    let carried = keys.iter().filter_map(|key| key::find(key)).map(|info| info.actions);
     let spoken = |part: &Part<'_>| lower::actions(part.rule, part.reading);
-    let fit: Vec<ActionSet> = query.fit.iter().map(spoken).collect();
-    let unfit: Vec<ActionSet> = query.unfit.iter().map(spoken).collect();
-    let wanted = fit.iter().fold(query.actions, |all, set| all.meet(*set));
-    let mut seen = BTreeSet::new();
-    let mut made = Vec::new();
+    let wanted = query.fit.iter().map(spoken).fold(query.actions, ActionSet::meet);
+    let apart = query.unfit.iter().map(spoken).chain(carried).chain([ActionSet::cross_account()]);
+    let parts = wanted.parted(apart);
     // Reading plaintext is what people understand at once.
-    let first = Action::named("Decrypt").into_iter();
-    for action in first.chain(Action::all()).filter(|action| wanted.has(*action)) {
-        let mut signature: Vec<bool> = unfit.iter().chain(&carried).map(|set| set.has(action)).collect();
-        signature.push(action.info().cross_account);
-        if seen.insert(signature) && !made.contains(&action) {
-            made.push(action);
-        }
-    }
-    made
+    let first = Action::named("Decrypt").filter(|action| wanted.has(*action));
+    let others =
+        parts.into_iter().filter(|part| first.is_none_or(|first| !part.has(first))).filter_map(ActionSet::first);
+    first.into_iter().chain(others).collect()
 }
+
+/// Keys whose values depend on how a request reaches KMS.
+const MODAL: [&str; 14] = [
+    "aws:viaawsservice",
+    "kms:viaservice",
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "kms:grantisforawsresource",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "aws:sourcevpcarn",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+];
+
+/// Keys whose values depend on what a service says of the resource on whose behalf it calls.
+const OF_SOURCE: [&str; 2] = ["aws:sourcearn", "aws:sourceaccount"];
 
 pub(super) fn scenarios<'a>(
     world: &'a World<'_>,
@@ -146,44 +160,17 @@ pub(super) fn scenarios<'a>(
     keys: &BTreeSet<&str>,
     action: Action,
 ) -> Vec<Scenario<'a>> {
-    const MODAL: [&str; 14] = [
-        "aws:viaawsservice",
-        "kms:viaservice",
-        "aws:calledvia",
-        "aws:calledviafirst",
-        "aws:calledvialast",
-        "kms:grantisforawsresource",
-        "aws:sourceip",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "aws:vpcsourceip",
-        "aws:sourcevpcarn",
-        "aws:vpceaccount",
-        "aws:vpceorgid",
-        "aws:vpceorgpaths",
-    ];
     let modal = MODAL.iter().any(|key| keys.contains(key));
     let modes: &[Mode] = if modal { &[Mode::Direct, Mode::Mediated, Mode::Endpoint] } else { &[Mode::Direct] };
     let organizations: &[Option<bool>] =
         if keys.contains("aws:principalorgmasteraccount") { &[Some(false), Some(true)] } else { &[None] };
-    let both = keys.contains("aws:sourcearn") && keys.contains("aws:sourceaccount");
+    let both = OF_SOURCE.iter().all(|key| keys.contains(key));
     let sources: &[Source] =
         if both { &[Source::NoArn, Source::Tied, Source::ArnOnly, Source::Bucket] } else { &[Source::Free] };
     let mut made = Vec::new();
     for &class in query.classes {
         let service = class == Class::Service;
-        let base = Scenario {
-            class,
-            mode: Mode::Direct,
-            organization: None,
-            source: Source::Free,
-            action,
-            unknown_keys: query.unknown_keys,
-            setting: &world.setting,
-            owner_organization: world.resource_organization(),
-            now: world.now,
-            fresh: &world.fresh,
-        };
+        let base = Scenario::open(world, query, class, action);
         if service {
             made.extend(sources.iter().map(|&source| Scenario { source, ..base }));
             continue;
@@ -207,9 +194,42 @@ pub(super) struct Problem {
 }
 
 /// A query in one scenario; `None` where nothing fits.
-pub(super) fn problem(query: &Query<'_>, scenario: &Scenario<'_>) -> Option<Problem> {
+pub(super) fn problem(query: &Query<'_>, scenario: &Scenario<'_>, spent: &Spent) -> Option<Problem> {
+    let mut made = fitting(query, scenario, spent, &|_| true)?;
+    for part in &query.unfit {
+        if !lower::actions(part.rule, part.reading).has(scenario.action) {
+            continue;
+        }
+        spent.add(part.size());
+        if let Some(lowered) = lower::rule(part.rule, scenario, part.reading, part.least, &|_| true) {
+            made.clauses.extend(misfits(&lowered));
+        }
+    }
+    (!made.clauses.iter().any(Vec::is_empty)).then_some(made)
+}
+
+/// What a query asks of the caller as such, whatever the scenario; `None` where nobody of the class fits.
+fn of_caller(query: &Query<'_>, scenario: &Scenario<'_>, spent: &Spent) -> Option<Problem> {
+    let same = |test: &Test| {
+        let key = test.key.as_str();
+        test.info.is_none_or(|info| info.actions == ActionSet::ALL)
+            && !MODAL.contains(&key)
+            && !OF_SOURCE.contains(&key)
+            && !test.values.iter().any(|value| matches!(value.form, Form::Variable(_)))
+    };
+    fitting(query, scenario, spent, &same)
+}
+
+/// What must hold, as far as tests of some kind are looked at.
+fn fitting(
+    query: &Query<'_>,
+    scenario: &Scenario<'_>,
+    spent: &Spent,
+    looked_at: &dyn Fn(&Test) -> bool,
+) -> Option<Problem> {
     let mut made = Problem { atoms: relation(query.relation, scenario)?, ..Problem::default() };
-    for test in &query.tests {
+    for test in query.tests.iter().filter(|test| looked_at(test)) {
+        spent.add(1 + test.values.len());
         match lower::lower_test(test, scenario, Reading::May) {
             Ok(true) => {}
             Ok(false) => return None,
@@ -217,26 +237,32 @@ pub(super) fn problem(query: &Query<'_>, scenario: &Scenario<'_>) -> Option<Prob
         }
     }
     for part in &query.fit {
-        let lowered = lower::rule(part.rule, scenario, part.reading, part.least)?;
+        spent.add(part.size());
+        let lowered = lower::rule(part.rule, scenario, part.reading, part.least, looked_at)?;
         made.atoms.extend(lowered.tests);
         made.alternatives.push(lowered.who);
     }
-    for part in &query.unfit {
-        if lower::actions(part.rule, part.reading).has(scenario.action)
-            && let Some(lowered) = lower::rule(part.rule, scenario, part.reading, part.least)
-        {
-            made.clauses.extend(misfits(&lowered));
-        }
+    Some(made)
+}
+
+impl Query<'_> {
+    /// How much there is to lower.
+    pub(super) fn size(&self) -> usize {
+        self.fit.iter().chain(&self.unfit).map(Part::size).sum()
     }
-    (!made.clauses.iter().any(Vec::is_empty)).then_some(made)
+}
+
+impl Part<'_> {
+    /// How much there is to lower.
+    fn size(&self) -> usize {
+        self.rule.who.len() + self.rule.tests.iter().map(|test| 2 + test.values.len()).sum::<usize>()
+    }
 }
 
 /// A search, with what it could not find out.
 #[derive(Debug)]
 pub(super) struct Search<'w> {
-    steps: usize,
-    automata: usize,
-    /// Of all searches of the proof, this one too.
+    /// By all searches of the proof, this one too.
     spent: &'w Spent,
     pub(super) unclear: BTreeSet<String>,
 }
@@ -247,21 +273,17 @@ type Maker<'m> = &'m dyn Fn(&Slot) -> Cell;
 impl<'w> Search<'w> {
     /// A search of a proof that has spent so much.
     pub(super) fn of(spent: &'w Spent) -> Self {
-        Self { steps: 0, automata: 0, spent, unclear: BTreeSet::new() }
+        spent.begin();
+        Self { spent, unclear: BTreeSet::new() }
     }
 
-    /// Whether it, or its proof, has taken as long as it may.
-    fn is_exhausted(&self) -> bool {
-        self.steps > MOST_STEPS.0
-            || self.automata > MOST_AUTOMATA.0
-            || self.spent.steps.get() > MOST_STEPS.1
-            || self.spent.automata.get() > MOST_AUTOMATA.1
-    }
-
-    /// Notes that automata were needed so often more.
-    fn needed(&mut self, automata: usize) {
-        self.automata += automata;
-        self.spent.automata.set(self.spent.automata.get() + automata);
+    /// Whether it, or its proof, has taken as long as it may; then that is why nothing is found out.
+    pub(super) fn gives_up(&mut self) -> bool {
+        let exhausted = self.spent.is_exhausted();
+        if exhausted {
+            self.unclear.insert(TOO_MUCH.to_owned());
+        }
+        exhausted
     }
 
     /// The slots of a request; `None` where there is none, or it is not found out.
@@ -286,6 +308,7 @@ impl<'w> Search<'w> {
     ) -> Option<Cells> {
         let Some((first, rest)) = alternatives.split_first() else { return self.satisfy(cells, clauses, fresh, cell) };
         for way in first {
+            self.spent.add(4 * cells.len());
             let mut tried = cells.clone();
             if way.iter().all(|atom| self.ask(&mut tried, atom, fresh, cell))
                 && let Some(found) = self.choose(&tried, rest, clauses, fresh, cell)
@@ -300,12 +323,19 @@ impl<'w> Search<'w> {
     fn satisfy(&mut self, cells: &Cells, clauses: &[Vec<Atom>], fresh: &[String], cell: Maker<'_>) -> Option<Cells> {
         let mut all = cells.clone();
         for atom in clauses.iter().flatten() {
-            all.entry(atom.slot.clone()).or_insert_with(|| cell(&atom.slot));
+            if !all.contains_key(&atom.slot) {
+                all.insert(atom.slot.clone(), cell(&atom.slot));
+            }
         }
-        let holds = |atom: &Atom| all.get(&atom.slot).is_some_and(|cell| atom.holds(cell.values()));
+        self.spent.add(4 * all.len());
+        let holds = |atom: &Atom| {
+            self.spent.add(atom.size());
+            all.get(&atom.slot).is_some_and(|cell| atom.holds(cell.values()))
+        };
         let Some(broken) = clauses.iter().position(|clause| !clause.iter().any(holds)) else { return Some(all) };
         for atom in clauses.get(broken)? {
             let mut tried = all.clone();
+            self.spent.add(4 * all.len());
             if self.ask(&mut tried, atom, fresh, cell)
                 && let Some(found) = self.satisfy(&tried, clauses, fresh, cell)
             {
@@ -317,26 +347,19 @@ impl<'w> Search<'w> {
 
     /// Asks one thing of its slot; false where that cannot be, or is not found out.
     fn ask(&mut self, cells: &mut Cells, atom: &Atom, fresh: &[String], cell: Maker<'_>) -> bool {
-        self.steps += 1;
-        self.spent.steps.set(self.spent.steps.get() + 1);
-        if self.is_exhausted() {
-            self.unclear.insert("so many statements that not all combinations were looked at".to_owned());
+        if self.gives_up() {
             return false;
         }
-        let cell = cells.entry(atom.slot.clone()).or_insert_with(|| cell(&atom.slot));
-        let before = cell.automata();
-        let outcome = cell.add(atom, fresh);
-        let more = cell.automata().saturating_sub(before);
-        self.needed(more);
-        match outcome {
-            Outcome::Possible => true,
-            Outcome::Impossible => false,
-            Outcome::Unclear(why) => {
-                // What was too large once will be again, and each time is a long one.
-                self.needed(MOST_AUTOMATA.0 / 4);
+        if !cells.contains_key(&atom.slot) {
+            cells.insert(atom.slot.clone(), cell(&atom.slot));
+        }
+        match cells.get_mut(&atom.slot).map(|cell| cell.add(atom, fresh, self.spent)) {
+            Some(Outcome::Possible) => true,
+            Some(Outcome::Unclear(why)) => {
                 self.unclear.insert(why);
                 false
             }
+            Some(Outcome::Impossible) | None => false,
         }
     }
 }
@@ -363,5 +386,41 @@ fn relation(relation: Relation, scenario: &Scenario<'_>) -> Option<Vec<Atom>> {
         (Relation::Own, None) => None,
         (Relation::Own, Some(account)) => Some(vec![own(account)]),
         (Relation::Other, Some(account)) => Some(vec![own(account).negated()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prove::Assumptions;
+    use crate::prove::answer::{ALL, test};
+    use crate::prove::generated::{Dice, OTHER, OWN, policy, setting, statements};
+    use crate::{parse, rules};
+
+    #[test]
+    fn asking_the_callers_first_changes_no_answer() {
+        let mut dice = Dice(0x5851_F42D_4C95_7F2D);
+        let tests = [test("aws:PrincipalAccount", "StringNotEquals", &[OWN, OTHER])];
+        let (mut nobody, mut nothing) = (0, 0);
+        for case in 0..400 {
+            let text = policy(&statements(&mut dice));
+            let rules = rules::compile(&parse(&text).unwrap(), &setting());
+            let world = World::new(&[&rules], &setting(), &Assumptions::default());
+            let part = |rule| Part { rule, reading: Reading::May, least: Fit::Account };
+            let query = Query {
+                fit: rules.rules.iter().take(1).map(part).collect(),
+                unfit: rules.rules.iter().skip(1).map(|rule| Part { reading: Reading::Must, ..part(rule) }).collect(),
+                tests: tests.iter().filter(|_| case % 2 == 0).collect(),
+                classes: ALL,
+                relation: [Relation::Own, Relation::Other, Relation::Any][case % 3],
+                actions: ActionSet::governed(),
+                unknown_keys: case % 5 > 0,
+            };
+            let found = find(&world, &query);
+            assert_eq!(found, among(&world, &query, query.classes), "case {case}: {text}");
+            nobody += usize::from(!query.classes.iter().any(|class| somebody(&world, &query, *class)));
+            nothing += usize::from(found == Found::Nothing);
+        }
+        assert!(nobody > 40 && nothing > nobody, "both ways are gone: {nobody} {nothing}");
     }
 }

@@ -70,10 +70,11 @@ fn is_fixed_bound(test: &Test) -> bool {
         && texts
         && BOUNDING.contains(&test.key.as_str())
         && !test.values.is_empty()
-        && test.values.iter().all(|value| match &value.form {
-            Form::Fixed(Pattern::Exact(text) | Pattern::IgnoreCase(text)) => {
-                !text.contains(['*', '?']) && !text.contains("${")
+        && test.values.iter().all(|value| {
+            let Form::Fixed(pattern) = &value.form else { return false };
+            match &**pattern {
+                Pattern::Exact(text) | Pattern::IgnoreCase(text) => !text.contains(['*', '?']) && !text.contains("${"),
+                _ => false,
             }
-            _ => false,
         })
 }

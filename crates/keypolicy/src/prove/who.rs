@@ -213,13 +213,8 @@ fn alike(actions: ActionSet, rules: &Rules) -> Vec<ActionSet> {
     let mut telling: Vec<ActionSet> = rules.rules.iter().map(|rule| rule.actions).collect();
     telling.push(ActionSet::cross_account());
     let keys = rules.rules.iter().flat_map(|rule| &rule.tests).filter_map(|test| key::find(&test.key));
-    telling.extend(keys.filter(|info| info.actions != key::Carried::ByAll).map(|info| info.action_set()));
-    let mut groups: BTreeMap<Vec<bool>, ActionSet> = BTreeMap::new();
-    for action in actions.iter() {
-        let group = groups.entry(telling.iter().map(|set| set.has(action)).collect()).or_default();
-        *group = group.union(ActionSet::only(action));
-    }
-    groups.into_values().collect()
+    telling.extend(keys.map(|info| info.actions).filter(|actions| *actions != ActionSet::ALL));
+    actions.parted(telling)
 }
 
 /// Whether some request of the action is allowed; `None` where that is not found out.

@@ -41,7 +41,7 @@ pub(super) fn request(scenario: &Scenario<'_>, cells: &BTreeMap<Slot, Cell>) -> 
     }
     for (slot, cell) in cells {
         if let Slot::Key(name) = slot
-            && !made.context.contains_key(name)
+            && !made.context.contains_key(name.as_str())
             && !cell.values().is_empty()
         {
             made.set(&written(name), cell.values().to_vec());
@@ -80,7 +80,7 @@ fn repair(made: &mut Request, scenario: &Scenario<'_>, cells: &BTreeMap<Slot, Ce
         called_via(made);
     }
     encryption_context(made);
-    let asked = |key: &str| cells.contains_key(&Slot::Key(key.to_owned()));
+    let asked = |key: &str| cells.contains_key(&Slot::Key(key.into()));
     if !asked("kms:keyspec") && !asked("kms:keyusage") {
         key_type(made, scenario);
     }

@@ -1,10 +1,11 @@
 //! What all searches of one proof share: whose key it is, and names that nobody mentions.
 
 use super::Assumptions;
-use super::search::Spent;
-use crate::pattern::Pattern;
+use super::spent::Spent;
+use crate::pattern::{Glob, Pattern};
 use crate::rules::{Form, Rules, Test, Who};
 use crate::setting::{Setting, digits};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What all searches of one proof share.
@@ -117,33 +118,44 @@ impl Mentioned {
         self.keys.insert(test.key.clone());
         for value in &test.values {
             self.text(&value.raw);
-            if let Form::Fixed(Pattern::Exact(text)) = &value.form {
-                self.text(text);
-                match test.key.as_str() {
-                    "aws:principalarn" => drop(self.arns.insert(text.clone())),
-                    "aws:principalservicename" | "aws:principalservicenameslist" => {
-                        self.services.insert(text.clone());
-                    }
-                    _ => {}
-                }
-            }
-            self.resource_organizations |= test.key == "aws:resourceorgid" && matches!(value.form, Form::Fixed(_));
-            if let (Form::Fixed(pattern), "aws:sourcearn") = (&value.form, test.key.as_str()) {
-                let shown = format!("{:?}", Shown(pattern));
-                let account = shown.split(':').nth(4).is_some_and(finding::is_account_id);
-                if account || !shown.contains(['*', '?']) {
-                    self.source_patterns.insert(shown);
-                }
-            }
-            // Templates were filled in: their accounts stand in the pattern only.
             if let Form::Fixed(pattern) = &value.form {
-                self.accounts.extend(digits(&format!("{:?}", Shown(pattern))).map(str::to_owned));
+                self.pattern(&test.key, &value.raw, pattern);
+            }
+        }
+    }
+
+    /// What a pattern mentions that its text does not: templates were filled in, and their accounts stand in the pattern only.
+    fn pattern(&mut self, key: &str, raw: &str, pattern: &Pattern) {
+        self.resource_organizations |= key == "aws:resourceorgid";
+        let shown = shown(pattern);
+        if shown != raw {
+            self.accounts.extend(digits(&shown).map(str::to_owned));
+        }
+        if let Pattern::Exact(text) = pattern {
+            if text != raw {
+                self.text(text);
+            }
+            let named = match key {
+                "aws:principalarn" => Some(&mut self.arns),
+                "aws:principalservicename" | "aws:principalservicenameslist" => Some(&mut self.services),
+                _ => None,
+            };
+            named.into_iter().for_each(|named| named.extend([text.clone()]));
+        }
+        if key == "aws:sourcearn" {
+            let account = shown.split(':').nth(4).is_some_and(finding::is_account_id);
+            if account || !shown.contains(['*', '?']) {
+                self.source_patterns.insert(shown.into_owned());
             }
         }
     }
 
     fn text(&mut self, text: &str) {
-        self.accounts.extend(digits(text).map(str::to_owned));
+        for account in digits(text) {
+            if !self.accounts.contains(account) {
+                self.accounts.insert(account.to_owned());
+            }
+        }
         for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
             let set = match word {
                 _ if word.starts_with("o-") => &mut self.organizations,
@@ -157,27 +169,12 @@ impl Mentioned {
 }
 
 /// A pattern's text, wildcards as they are written.
-struct Shown<'a>(&'a Pattern);
-
-impl std::fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        use crate::pattern::{Glob, Token};
-        let glob = |glob: &Glob| -> String {
-            glob.0
-                .iter()
-                .map(|token| match token {
-                    Token::Char(c) => *c,
-                    Token::One => '?',
-                    Token::Any => '*',
-                })
-                .collect()
-        };
-        match self.0 {
-            Pattern::Exact(text) | Pattern::IgnoreCase(text) => f.write_str(text),
-            Pattern::Glob(it) => f.write_str(&glob(it)),
-            Pattern::Arn(fields) => f.write_str(&fields.iter().map(glob).collect::<Vec<_>>().join(":")),
-            _ => Ok(()),
-        }
+fn shown(pattern: &Pattern) -> Cow<'_, str> {
+    match pattern {
+        Pattern::Exact(text) | Pattern::IgnoreCase(text) => Cow::Borrowed(text),
+        Pattern::Glob(glob) => Cow::Owned(glob.to_string()),
+        Pattern::Arn(fields) => Cow::Owned(fields.iter().map(Glob::to_string).collect::<Vec<_>>().join(":")),
+        _ => Cow::Borrowed(""),
     }
 }
 

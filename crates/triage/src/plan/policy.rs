@@ -2,7 +2,7 @@
 
 use keypolicy::context::{Context, GrantFacts};
 use keypolicy::policy::Effect;
-use keypolicy::prove::{Assumptions, Standing, diff, opens_to_all, prove};
+use keypolicy::prove::{Assumptions, Standing, diff, open_to_all, prove};
 use keypolicy::{Property, Rules, Setting, Verdict, lint, rules};
 use serde_json::{Map, Value, json};
 
@@ -93,13 +93,11 @@ fn statements(document: &mut Value) -> Option<&mut Vec<Value>> {
 
 /// Binds the callers of each open statement to the key's own account.
 fn bind(statements: &mut [Value], old: &Rules, setting: &Setting, account: &str) -> Result<(), String> {
-    let open: Vec<usize> = old
-        .rules
-        .iter()
-        .filter(|rule| rule.effect == Effect::Allow)
-        .map(|rule| rule.index)
-        .filter(|&index| opens_to_all(old, index, setting).verdict == Verdict::Refuted)
-        .collect();
+    let allowing: Vec<usize> =
+        old.rules.iter().filter(|rule| rule.effect == Effect::Allow).map(|rule| rule.index).collect();
+    let proofs = open_to_all(old, &allowing, setting).into_iter();
+    let open: Vec<usize> =
+        proofs.filter(|(_, proof)| proof.verdict == Verdict::Refuted).map(|(index, _)| index).collect();
     if open.is_empty() {
         return Err("no statement of the policy is open to all".to_owned());
     }

@@ -5,7 +5,8 @@ use finding::Severity;
 use crate::Verdict;
 use crate::action::{DESTRUCTIVE, ESCALATING, REVEALING};
 use crate::lint::{Case, Confidence, Lint, Report, example, words};
-use crate::prove::opens_to_all;
+use crate::policy::Statement;
+use crate::prove::open_to_all;
 
 pub const LINT: Lint = Lint {
     id: "KP020",
@@ -45,13 +46,18 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    for (statement, facts) in case.allowing() {
+    let for_everybody = |statement: &Statement| {
+        let principals = statement.principals.as_ref().filter(|principals| !principals.negated);
+        principals.is_some_and(|principals| principals.items.iter().any(|it| it.is_everybody()))
+    };
+    let asked: Vec<usize> = case
+        .allowing()
+        .filter(|(statement, facts)| for_everybody(statement) && !facts.actions.is_empty())
+        .map(|(statement, _)| statement.index)
+        .collect();
+    for (index, proof) in open_to_all(case.rules(), &asked, &case.setting) {
+        let Some((statement, facts)) = case.statements().nth(index) else { continue };
         let Some(principals) = &statement.principals else { continue };
-        let everybody = !principals.negated && principals.items.iter().any(|it| it.is_everybody());
-        if !everybody || facts.actions.is_empty() {
-            continue;
-        }
-        let proof = opens_to_all(case.rules(), statement.index, &case.setting);
         // What is not found out counts as what it looks like.
         if proof.verdict == Verdict::Proved || proof.verdict == Verdict::Unknown && !facts.reach.is_public() {
             continue;

@@ -53,12 +53,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
                 .flat_map(|it| &it.items)
                 .filter(|it| it.set.len() == 1)
                 .fold(ActionSet::EMPTY, |set, item| set.union(item.set));
-            let dead = named.meet(facts.actions).without(info.action_set());
+            let dead = named.meet(facts.actions).without(info.actions);
             if dead.is_empty() {
                 continue;
             }
-            let severity =
-                if facts.actions.meet(info.action_set()).is_empty() { Severity::Medium } else { Severity::Low };
+            let severity = if facts.actions.meet(info.actions).is_empty() { Severity::Medium } else { Severity::Low };
             let message =
                 format!("{} never carries an encryption context, so this never allows it", words::actions(dead));
             report.add_as(

@@ -32,7 +32,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             let is_grant_key =
                 condition.key.value.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("kms:Grant"));
             let Some(info) = key::find(&condition.key.value).filter(|_| strict && is_grant_key) else { continue };
-            let dead = facts.actions.without(info.action_set());
+            let dead = facts.actions.without(info.actions);
             if !dead.is_empty() {
                 let message =
                     format!("{} never carries `{}`, so this never allows it", words::actions(dead), info.name);
