@@ -28,6 +28,8 @@ pub struct Key {
     pub in_custom_store: Option<bool>,
     /// For a replica, its primary's ARN and region.
     pub primary: Option<(String, String)>,
+    /// For a multi-Region key, the ARNs of its replicas.
+    pub replicas: Vec<String>,
     /// Whether it is a replica of a multi-Region key.
     pub is_replica: Option<bool>,
     /// Whether it rotates by itself.
@@ -106,6 +108,7 @@ impl Key {
                 let part = |name: &str| Some(primary.get(name)?.as_str()?.ok()?.into_owned());
                 Some((part("Arn")?, part("Region")?))
             }),
+            replicas: multi.and_then(|multi| multi.get("ReplicaKeys")).map(replicas).unwrap_or_default(),
             is_replica: kind.or(single),
             rotates: known("KeyRotationEnabled").and_then(|it| it.as_bool()),
             rotation_period: known("RotationPeriodInDays").and_then(|it| it.as_i64()),
@@ -161,6 +164,10 @@ fn refused(raw: Option<Raw<'_>>) -> BTreeMap<String, String> {
     let Some(raw) = raw.filter(|raw| raw.kind() == Kind::Object) else { return BTreeMap::new() };
     let code = |fact: Raw<'_>| Some(fact.get("code")?.as_str()?.ok()?.into_owned());
     raw.members().take(256).map(|(field, fact)| (field.into_owned(), code(fact).unwrap_or_default())).collect()
+}
+
+fn replicas(raw: Raw<'_>) -> Vec<String> {
+    raw.elements().filter_map(|replica| Some(replica.get("Arn")?.as_str()?.ok()?.into_owned())).collect()
 }
 
 fn strings(raw: Raw<'_>) -> Vec<String> {

@@ -20,9 +20,10 @@ use policy::Fault;
 
 pub use change::{Change, Risk, Undo};
 pub use code::{CodeOwner, Patch};
+pub use keypolicy::setting::Trusted;
 pub use treatment::{TREATMENTS, Treatment, TreatmentRow, treatment};
 
-/// What somebody wants a key to have, where the plan cannot know it.
+/// What somebody wants a key to have, and whom they trust with it, where the plan cannot know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// The rotation period in days; 365 where nothing is said.
@@ -33,6 +34,8 @@ pub struct Wishes {
     pub description: Option<String>,
     /// Tags to set.
     pub tags: Vec<(String, String)>,
+    /// Who beside the key's own account may be given access: their grants are not in the way.
+    pub trusted: Trusted,
 }
 
 /// A plan for one finding.
@@ -119,7 +122,7 @@ pub fn plan(
             "AWS.KMS.ConfusedDeputy" => policy::repair(plan, key, Fault::Deputy),
             "AWS.KMS.OrphanedPrincipal" => policy::repair(plan, key, Fault::Orphan),
             "AWS.KMS.Manageable" => policy::repair(plan, key, Fault::Fragile),
-            "AWS.KMS.Grants" => policy::revoke(plan, key),
+            "AWS.KMS.Grants" => policy::revoke(plan, key, &wishes.trusted),
             "AWS.KMS.Alias" => alias(plan, key, wishes),
             "AWS.KMS.Description" => description(plan, key, wishes),
             "AWS.KMS.RequiredTags" => tags(plan, key, wishes),
@@ -150,6 +153,12 @@ const PLANNED: [&str; 12] = [
     "AWS.KMS.RequiredTags",
     "AWS.KMS.RotationPeriod",
 ];
+
+/// Whether the plans of a control depend on whom the key's owner trusts.
+#[must_use]
+pub fn depends_on_trust(control: &ControlId) -> bool {
+    control.as_str() == "AWS.KMS.Grants"
+}
 
 /// Why nothing is ever changed for a control.
 fn never(control: &ControlId) -> Option<String> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use triage::control::ControlId;
 use triage::key::Key;
-use triage::plan::{Plan, Undo, plan};
+use triage::plan::{Plan, Undo, Wishes, plan};
 
 const KEY: &str = "arn:aws:kms:eu-north-1:111111111111:key/0f4c9a52-6f3e-4d0b-9b61-3a7de2c51f08";
 
@@ -88,4 +88,21 @@ fn grants_that_give_too_much_are_revoked_when_somebody_agrees() {
     assert_eq!(plan.changes.len(), 1);
     assert_eq!((plan.changes[0].operation, &plan.changes[0].parameters["GrantId"]), ("RevokeGrant", &json!("a")));
     assert!(plan.approval);
+}
+
+#[test]
+fn a_grant_to_a_trusted_account_is_left_and_one_that_hands_its_rights_on_is_not() {
+    let (mut held, control) = (held(), ControlId::new("AWS.KMS.Grants"));
+    let to = |id: &str, account: &str, operation: &str| json!({"GrantId": id, "GranteePrincipal": format!("arn:aws:iam::{account}:role/x"), "Operations": [operation]});
+    let revoked = |key: &Key, trusted: &[&str]| -> Vec<String> {
+        let wishes = Wishes { trusted: trusted.iter().map(|id| (*id).to_owned()).collect(), ..Wishes::default() };
+        let plan = plan("f", &control, KEY, triage::key::Sight::Seen(key), &Default::default(), &wishes);
+        plan.changes.iter().map(|change| change.parameters["GrantId"].as_str().unwrap().to_owned()).collect()
+    };
+    held.grants = Some(json!([to("a", "222222222222", "Decrypt"), to("b", "333333333333", "Decrypt")]).to_string());
+    assert_eq!(revoked(&held, &[]), ["a", "b"]);
+    assert_eq!(revoked(&held, &["222222222222"]), ["b"]);
+    assert_eq!(revoked(&held, &["222222222222", "333333333333"]), Vec::<String>::new());
+    held.grants = Some(json!([to("a", "222222222222", "CreateGrant")]).to_string());
+    assert_eq!(revoked(&held, &["222222222222"]), ["a"]);
 }

@@ -1,6 +1,6 @@
 //! What `triage` and `suppressions` read: findings, accounts, keys, rules, tickets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use source::LineIndex;
 use triage::incoming::{self, Incoming};
 use triage::key::{Key, Sight};
+use triage::plan::Trusted;
 use triage::rules::{Rule, Rules};
 use triage::suppress::{Dimension, Vocabulary};
 use triage::ticket::Ticket;
@@ -30,6 +31,9 @@ pub struct Known {
     pub accounts: BTreeMap<String, Account>,
     pub keys: HashMap<String, Key>,
     pub tickets: HashMap<String, Ticket>,
+    /// Whom the owners of the keys trust: whom the configuration names and, unless that says otherwise, the accounts that were read
+    /// together.
+    pub trusted: Trusted,
     pub now: Timestamp,
     /// Whether all could be read.
     pub status: Status,
@@ -43,17 +47,23 @@ impl Known {
             accounts: BTreeMap::new(),
             keys: HashMap::new(),
             tickets: HashMap::new(),
+            trusted: loaded.config.keypolicy.trust.iter().cloned().collect(),
             now: input.now.unwrap_or_else(this_second),
             status: Status::Clean,
         };
         for path in &input.findings {
             known.read_findings(path)?;
         }
+        let mut together = BTreeSet::new();
         if let Some(path) = &input.keys {
-            known.read_keys(path, accounts::configured(&loaded.config)?)?;
+            together = known.read_keys(path, accounts::configured(&loaded.config)?)?;
         }
         for account in read_accounts(&input.account)? {
+            together.insert(account.id.as_str().to_owned());
             known.accounts.insert(account.id.as_str().to_owned(), account);
+        }
+        if loaded.config.keypolicy.trust_inventory.unwrap_or(true) {
+            known.trusted.accounts.extend(together);
         }
         if let Some(path) = ticket {
             for ticket in
@@ -81,13 +91,15 @@ impl Known {
         Ok(())
     }
 
-    /// Keeps what the snapshot says of the keys that findings are about, and of their accounts.
-    fn read_keys(&mut self, path: &Path, accounts: Accounts) -> anyhow::Result<()> {
+    /// Keeps what the snapshot says of the keys that findings are about, and of their accounts; gives all accounts that it has.
+    fn read_keys(&mut self, path: &Path, accounts: Accounts) -> anyhow::Result<BTreeSet<String>> {
+        let mut together = BTreeSet::new();
         let wanted: std::collections::HashSet<&str> = self.findings.iter().map(Incoming::resource_id).collect();
         for file in disk::snapshots(path)? {
             let reading = || format!("reading {}", disk::shown(&file));
             let (prologue, batches) =
                 snapshot::open(disk::open(&file).with_context(reading)?, accounts.clone()).with_context(reading)?;
+            together.extend(prologue.accounts.ids().map(str::to_owned));
             for id in self.findings.iter().map(|finding| &finding.account_id) {
                 if let Some(line) = prologue.accounts.get(id) {
                     self.accounts.entry(id.clone()).or_insert_with(|| line.account().clone());
@@ -108,7 +120,7 @@ impl Known {
                 });
             }
         }
-        Ok(())
+        Ok(together)
     }
 
     /// The case of a finding.

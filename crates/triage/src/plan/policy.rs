@@ -6,7 +6,7 @@ use keypolicy::prove::{Assumptions, Standing, diff, open_to_all, prove};
 use keypolicy::{Property, Rules, Setting, Verdict, lint, rules};
 use serde_json::{Map, Value, json};
 
-use super::{Change, Plan};
+use super::{Change, Plan, Trusted};
 use crate::key::Key;
 
 /// What is wrong with the policy.
@@ -192,13 +192,13 @@ fn delegate(statements: &mut Vec<Value>, old: &Rules, setting: &Setting) -> Resu
     Ok(())
 }
 
-/// The plan that revokes the grants that give too much.
-pub(super) fn revoke(plan: Plan, key: &Key) -> Plan {
+/// The plan that revokes the grants that give too much: nothing that a trusted account has is too much for that alone.
+pub(super) fn revoke(plan: Plan, key: &Key, trusted: &Trusted) -> Plan {
     let Some(text) = &key.grants else { return plan.missing("Grants: which there are is not known") };
     let listed: Vec<GrantFacts> = keypolicy::reader::grants_of(text);
     let context = Context {
-        key: Setting { account: Some(key.account_id.clone()), ..Setting::default() },
-        grants: listed.clone(),
+        key: Setting { account: Some(key.account_id.clone()), trusted: trusted.clone(), ..Setting::default() },
+        grants: listed,
         ..Context::default()
     };
     let mut plan = plan;

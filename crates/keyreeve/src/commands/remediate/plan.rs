@@ -57,7 +57,7 @@ pub(super) fn plans<'k>(
     known: &'k Known,
     case: impl Fn(&'k Incoming) -> Case<'k>,
 ) -> anyhow::Result<Vec<Planned>> {
-    let wishes = wishes(wanted);
+    let wishes = Wishes { trusted: known.trusted.clone(), ..wishes(wanted) };
     let mut plans: Vec<Planned> = known
         .findings
         .iter()
@@ -87,6 +87,7 @@ fn wishes(asked: &Wanted) -> Wishes {
         alias: asked.alias.clone(),
         description: asked.description.clone(),
         tags: asked.tags.clone(),
+        ..Wishes::default()
     }
 }
 
