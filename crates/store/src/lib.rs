@@ -4,6 +4,7 @@
 //! store has is refused as a conflict, so two processes can work on one store. Jobs are leased, with a fence that grows at each lease:
 //! who comes back late cannot finish what another has taken over.
 
+mod again;
 mod bounds;
 mod chain;
 mod commit;
@@ -17,6 +18,7 @@ pub mod rows;
 pub mod sqlite;
 mod store;
 
+pub use again::{Again, again};
 pub use bounds::{MAX_CHANGES, MAX_DEPTH, MAX_ROWS, MAX_TEXT};
 pub use chain::START;
 pub use commit::{Change, Commit, Committed, Expect, NewEvent};

@@ -1,6 +1,7 @@
 //! What every store must do: one suite, run over each.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod again;
 mod commits;
 mod forgetting;
 mod jobs;
@@ -73,6 +74,10 @@ macro_rules! contract {
 }
 
 contract! {
+    again {
+        what_has_stopped_begins_anew_with_the_ticket_that_it_could_not_open
+        who_takes_it_meanwhile_makes_trying_again_a_conflict
+    }
     commits {
         a_refused_commit_leaves_nothing_behind
         what_must_be_absent_is_refused_where_it_is_there
