@@ -21,6 +21,11 @@ use crate::ports::{Clock, Directory, Hub, Keys, Mailer, Tickets};
 pub trait Judge: Send + Sync {
     /// The findings about a resource, each as the text of a finding of ours, those that pass or do not apply too.
     fn judge(&self, resource: &str, now: Timestamp) -> Vec<String>;
+
+    /// Whether it can tell about that control: what it does not find of another is not over.
+    fn judges(&self, _control: &str) -> bool {
+        true
+    }
 }
 
 /// The others. What is not there is not used, and what needs it is not queued.

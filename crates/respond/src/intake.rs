@@ -263,7 +263,9 @@ impl Engine {
             let mut page = Page { after: None, limit: 1_000 };
             loop {
                 let rows = self.store.findings(filter.clone(), page.clone()).await?;
-                let gone = rows.iter().filter(|row| row.form == "keyreeve" && !there.contains(&row.key));
+                let judges =
+                    |row: &FindingRow| self.ports.judge.as_ref().is_none_or(|judge| judge.judges(&row.control));
+                let gone = rows.iter().filter(|row| row.form == "keyreeve" && !there.contains(&row.key) && judges(row));
                 let passing =
                     |row: &FindingRow| passing(&row.text, "PASS", "the last judgement does not find it any more");
                 over.extend(gone.filter_map(passing));

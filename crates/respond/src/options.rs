@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
+use triage::plan::Trusted;
 
 /// Whether anything is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +65,10 @@ pub struct Options {
     pub escalation: Vec<String>,
     /// Where infrastructure code says what, by key ARN or by `stack/LogicalId`.
     pub code: BTreeMap<String, CodePlace>,
+    /// Who beside a key's own account may be given access; plans leave their grants alone.
+    pub trusted: Trusted,
+    /// Whether the accounts that are known trust one another, as those of one organisation do.
+    pub trust_inventory: bool,
     /// Tickets a project and hour; above it one ticket stands for the rest, and they wait.
     pub tickets_an_hour: u64,
     /// Changes an account and hour.
@@ -124,6 +129,8 @@ impl Default for Options {
             autofixed: Autofixed::OpenAndClose,
             escalation: Vec::new(),
             code: BTreeMap::new(),
+            trusted: Trusted::default(),
+            trust_inventory: true,
             tickets_an_hour: 30,
             changes_an_hour: 20,
             lease: minutes(5),

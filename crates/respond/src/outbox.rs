@@ -64,6 +64,11 @@ impl Turn {
         self.job.state == JobState::Unknown
     }
 
+    /// Whether it is still ours.
+    pub(crate) fn is_held(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+
     /// When the attempt that may have been done began.
     pub(crate) fn sent(&self) -> Option<Timestamp> {
         self.text("sent").parse().ok()
@@ -324,18 +329,26 @@ impl Engine {
         let why = format!("{} does not answer: left alone until {until}", turn.job.destination);
         let due =
             later(until, SignedDuration::from_millis(i64::from(names::spread(self.options.seed, &turn.job.id, 0))));
+        self.wait(turn, due, why, Vec::new()).await
+    }
+
+    /// Puts a job off, with what else changes: a wait is no attempt.
+    pub(crate) async fn wait(
+        &self,
+        turn: &Turn,
+        due: Timestamp,
+        why: String,
+        mut changes: Vec<Change>,
+    ) -> Result<Option<End>, StoreError> {
         let end = match turn.job.state {
             JobState::Unknown => End::Unknown { due, why },
             _ => End::Again { due, why },
         };
-        // A rest is no attempt.
         let attempts = turn.job.attempts;
-        let mut changes = turn.ending(&end, self.now());
-        for change in &mut changes {
-            if let Change::Finish(job) = change {
-                job.attempts = attempts;
-            }
-        }
+        changes.extend(turn.ending(&end, self.now()).into_iter().map(|change| match change {
+            Change::Finish(job) => Change::Finish(Box::new(JobRow { attempts, ..*job })),
+            other => other,
+        }));
         self.commit(changes).await?;
         Ok(Some(end))
     }

@@ -286,3 +286,77 @@ fn the_week_is_reported_the_same_each_time_and_nothing_in_it_is_markup() {
     assert!(!report.markdown().contains("<script>"));
     assert_eq!(block(respond::report::weekly(world.store.as_ref(), at)).unwrap(), report);
 }
+
+/// A finding of Security Hub about the replica alone; its key does not rotate.
+fn replica_fails(world: &World) -> respond::Delivery {
+    let (primary, replica) = (texts::arn(PROD, "mrk-one"), texts::far_arn(PROD, "mrk-one"));
+    world.outside.state().change_key(&primary, |key| key.rotation = None);
+    world.advance(SignedDuration::from_secs(30));
+    let mut finding = scenes::hubbed(world, "hub-1", "KMS.4", "FAILED");
+    (finding.arn, finding.region) = (replica, "eu-west-1".into());
+    let text = texts::asff(&finding);
+    world.outside.state().hub.insert(finding.id.clone(), finding);
+    delivery("webhook", "replica", text)
+}
+
+#[test]
+fn a_replica_alone_is_put_right_by_its_primary_and_told_of_once() {
+    let world = scenes::with_replica();
+    let engine = engine(&world);
+    block(engine.take(&[replica_fails(&world)])).unwrap();
+    go_on(&world, &engine, hour());
+    let end = scenes::end(&world);
+    assert_eq!(end.wrongs, Vec::<String>::new());
+    let primary = texts::arn(PROD, "mrk-one");
+    assert_eq!(end.changed, [((primary, "EnableKeyRotation".to_owned()), 1)].into());
+    assert_eq!(end.remediations, ["KMS.4 Verified done 1 undo 1"]);
+    assert_eq!(end.tickets.len(), 2, "{:?}", end.tickets);
+    assert!(end.tickets.iter().all(|ticket| ticket.contains("AUTOFIXED") && ticket.contains("Done")));
+    assert_eq!((end.hub[0].as_str(), end.jobs), ("hub-1 RESOLVED None", Vec::new()));
+}
+
+#[test]
+fn a_replica_is_read_and_judged_again_when_the_rotation_of_its_primary_changes() {
+    let world = scenes::with_replica();
+    let engine = engine(&world);
+    block(engine.take(&scenes::stop_shared_rotation(&world))).unwrap();
+    go_on(&world, &engine, hour());
+    let end = scenes::end(&world);
+    assert_eq!((end.wrongs, end.jobs), (Vec::<String>::new(), Vec::<String>::new()));
+    assert_eq!(end.changed.values().copied().collect::<Vec<_>>(), [1]);
+    assert_eq!(end.tickets.len(), 2, "{:?}", end.tickets);
+    assert!(end.tickets.iter().all(|ticket| ticket.contains("AUTOFIXED")), "{:?}", end.tickets);
+    assert_eq!(end.findings.len(), 2);
+    assert!(end.findings.iter().all(|finding| finding.contains("settled true tickets 0")), "{:?}", end.findings);
+}
+
+#[test]
+fn where_the_primary_cannot_be_changed_each_gets_its_ticket_and_says_why() {
+    let world = scenes::with_replica();
+    world.outside.state().keys.get_mut(&texts::arn(PROD, "mrk-one")).unwrap().denied = true;
+    let engine = engine(&world);
+    block(engine.take(&scenes::stop_shared_rotation(&world))).unwrap();
+    go_on(&world, &engine, hour());
+    let end = scenes::end(&world);
+    assert_eq!((end.wrongs, end.jobs), (Vec::<String>::new(), Vec::<String>::new()));
+    assert!(end.changed.is_empty());
+    assert_eq!(end.tickets.len(), 4, "{:?}", end.tickets);
+    let state = world.outside.state();
+    assert!(state.tickets.iter().all(|ticket| ticket.text.contains("AccessDeniedException")));
+}
+
+#[test]
+fn a_persons_undo_on_the_primary_is_not_undone_by_way_of_a_replica() {
+    let world = scenes::with_replica();
+    let engine = engine(&world);
+    block(engine.take(&scenes::stop_shared_rotation(&world))).unwrap();
+    go_on(&world, &engine, hour());
+    let rows = block(world.store.remediations(None, page())).unwrap();
+    let fix = rows.iter().find(|row| !row.undo.is_empty()).unwrap();
+    assert_eq!(block(engine.undo(&fix.key, "bob")).unwrap(), Answer::Done);
+    go_on(&world, &engine, hour() * 2);
+    assert_eq!(world.outside.state().keys[&texts::arn(PROD, "mrk-one")].rotation, None);
+    let end = scenes::end(&world);
+    assert_eq!(end.changed.values().copied().collect::<Vec<_>>(), [1, 1], "{:?}", end.changed);
+    assert!(end.findings.iter().all(|finding| finding.contains("TEAMFIX")), "{:?}", end.findings);
+}

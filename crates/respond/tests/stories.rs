@@ -4,6 +4,7 @@
 mod world;
 
 use world::scenes::{self, End, stories, tell};
+use world::texts;
 
 fn told(name: &str) -> (world::World, End) {
     let story = stories().into_iter().find(|story| story.name == name).unwrap();
@@ -123,4 +124,19 @@ fn a_ticket_closed_by_hand_is_followed_by_a_successor_while_it_fails() {
     assert_eq!(end.tickets.len(), 4);
     assert_eq!(end.rows.iter().filter(|row| row.contains("superseded")).count(), 2);
     assert_eq!(end.rows.iter().filter(|row| row.contains("Some(\"fixed\")")).count(), 2);
+}
+
+#[test]
+fn a_replica_is_put_right_by_its_primary_and_gets_no_ticket_of_its_own() {
+    let (world, end) = told("the rotation of a multi-Region key is switched off");
+    println!("{end:#?}");
+    let primary = texts::arn(texts::PROD, "mrk-one");
+    assert_eq!(end.changed, [((primary, "EnableKeyRotation".to_owned()), 1)].into());
+    assert_eq!(end.remediations, ["KMS.4 Verified done 1 undo 1"]);
+    assert_eq!(end.tickets.len(), 2, "{:?}", end.tickets);
+    assert!(end.tickets.iter().all(|ticket| ticket.contains("AUTOFIXED") && ticket.contains("Done")));
+    assert_eq!(end.mails.len(), 1, "{:?}", end.mails);
+    assert!(end.findings.iter().all(|finding| finding.contains("settled true tickets 0")), "{:?}", end.findings);
+    assert_eq!(end.hub, ["hub-primary RESOLVED None", "hub-replica RESOLVED None"]);
+    assert!(world.outside.state().keys.values().all(|key| key.rotation == Some(365)));
 }

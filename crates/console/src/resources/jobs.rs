@@ -5,8 +5,8 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::rows::{AttemptRow, JobRow, JobState, TicketRow, TicketState};
-use store::{Change, Expect, JobFilter};
+use store::rows::{AttemptRow, JobRow, JobState};
+use store::{Again, Change, JobFilter, again};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -198,7 +198,7 @@ async fn found(app: &App, id: String) -> Result<JobRow, Problem> {
     app.store.job(id).await?.ok_or_else(|| Problem::not_found("job"))
 }
 
-/// Try a dead letter again.
+/// Try a dead letter, or what is held, again at once.
 #[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = String, Path, description = "What it is known by")), request_body = Reason,
     responses((status = 200, body = Job)))]
 async fn retry(
@@ -209,12 +209,15 @@ async fn retry(
     Body(wish): Body<Reason>,
 ) -> Result<Json<Job>, Problem> {
     let reason = reason_of(&wish.reason)?;
-    let row = dead(&app, id).await?;
     let note = Some(format!("tried again by {}: {reason}", caller.name));
-    let wanted = wanted_again(&app, &row).await?;
-    let due = (app.now)();
-    let row = JobRow { state: JobState::Pending, due, attempts: 0, holder: None, leased_until: None, note, ..row };
-    put(&app, &caller, "job.retried", reason, row, wanted).await
+    match again(app.store.as_ref(), &id, (app.now)(), note).await? {
+        Again::Missing => Err(Problem::not_found("job")),
+        Again::GoesOn(_) => Err(Problem::conflict("it is neither dead nor held: only those are tried again by hand")),
+        Again::Begins { was, changes } => {
+            change(&app, &caller, "job.retried", &id, json!({"reason": reason, "was": was}), changes).await?;
+            Ok(Json(found(&app, id).await?.into()))
+        }
+    }
 }
 
 /// Give a dead letter up: it is not done, and nobody is reminded of it.
@@ -228,10 +231,12 @@ async fn give_up(
     Body(wish): Body<Reason>,
 ) -> Result<Json<Job>, Problem> {
     let reason = reason_of(&wish.reason)?;
-    let row = dead(&app, id).await?;
+    let row = dead(&app, id.clone()).await?;
     let note = Some(format!("given up by {}: {reason}", caller.name));
     let row = JobRow { state: JobState::Done, holder: None, leased_until: None, note, ..row };
-    put(&app, &caller, "job.dropped", reason, row, None).await
+    // The fence is the one that was read: whoever takes the job meanwhile makes this a conflict.
+    change(&app, &caller, "job.dropped", &id, json!({"reason": reason}), [Change::Finish(Box::new(row))]).await?;
+    Ok(Json(found(&app, id).await?.into()))
 }
 
 async fn dead(app: &App, id: String) -> Result<JobRow, Problem> {
@@ -239,31 +244,5 @@ async fn dead(app: &App, id: String) -> Result<JobRow, Problem> {
     if row.state == JobState::Dead {
         return Ok(row);
     }
-    Err(Problem::conflict("it is no dead letter: only those are tried again or given up by hand"))
-}
-
-/// A ticket that could not be opened is wanted again with the job that opens it.
-async fn wanted_again(app: &App, job: &JobRow) -> Result<Option<Change>, Problem> {
-    let Some(key) = job.task.get("ticket").and_then(Value::as_str) else { return Ok(None) };
-    let failed = app.store.ticket(key.to_owned()).await?.filter(|ticket| ticket.state == TicketState::Failed);
-    Ok(failed.map(|ticket| {
-        let expect = Expect::Version(ticket.version);
-        Change::Ticket(Box::new(TicketRow { state: TicketState::Wanted, ..ticket }), expect)
-    }))
-}
-
-/// The fence is the one that was read: whoever takes the job meanwhile makes this a conflict.
-async fn put(
-    app: &App,
-    caller: &Caller,
-    kind: &str,
-    reason: &str,
-    row: JobRow,
-    also: Option<Change>,
-) -> Result<Json<Job>, Problem> {
-    let id = row.id.clone();
-    let mut changes = vec![Change::Finish(Box::new(row))];
-    changes.extend(also);
-    change(app, caller, kind, &id, json!({"reason": reason}), changes).await?;
-    Ok(Json(found(app, id).await?.into()))
+    Err(Problem::conflict("it is no dead letter: only those are given up by hand"))
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use store::StoreError;
 use store::rows::{FindingRow, RemediationRow, TicketRow};
 use triage::key::{Key, Sight};
-use triage::plan::{Plan, Wishes, plan};
+use triage::plan::{Plan, plan};
 
 use crate::decider::name_of;
 use crate::engine::Engine;
@@ -132,7 +132,8 @@ impl Engine {
         if let (Some(control), Some(key)) = (&finding.control, &told.key) {
             let settings = self.triage.settings();
             let sight = Sight::Seen(key);
-            let plan = plan(&finding.id, &control.id, finding.resource_id(), sight, settings, &Wishes::default());
+            let wishes = self.wishes(&control.id).await?;
+            let plan = plan(&finding.id, &control.id, finding.resource_id(), sight, settings, &wishes);
             told.place = plan
                 .code
                 .as_ref()

@@ -83,6 +83,8 @@ impl Engine {
                 }
             }
         }
+        // One call says one thing about many findings: those that become the same stand together.
+        updates.sort_by(|(one, _), (other, _)| said(one).cmp(&said(other)));
         while !updates.is_empty() {
             let rest = updates.split_off(updates.len().min(A_CALL));
             tolerant(self.write_batch(place, updates, hub, status).await)?;
@@ -101,6 +103,11 @@ impl Engine {
         let now = self.now();
         let (mut changes, mut updates, mut begun) = (Vec::new(), Vec::new(), Vec::new());
         for (update, turns) in batch {
+            // Whose lease has ended meanwhile is left to whoever has it now.
+            let turns: Vec<Turn> = turns.into_iter().filter(|turn| turn.is_held(now)).collect();
+            if turns.is_empty() {
+                continue;
+            }
             updates.push(update);
             let next: Vec<Turn> = turns
                 .into_iter()
@@ -111,6 +118,9 @@ impl Engine {
                 })
                 .collect();
             begun.push(next);
+        }
+        if updates.is_empty() {
+            return Ok(());
         }
         self.commit(changes).await?;
         let answer = hub.update(&updates).await;
@@ -177,6 +187,11 @@ impl Engine {
         let text = self.store.value(format!("hub.suppressed/{key}")).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
+}
+
+/// What a call says about all of its findings.
+fn said(update: &HubUpdate) -> (&Option<String>, &Option<String>, &BTreeMap<String, String>) {
+    (&update.workflow, &update.note, &update.fields)
 }
 
 /// A batch that another worker has taken over is left to it.

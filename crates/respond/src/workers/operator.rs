@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::rows::{JobRow, JobState, RemediationRow, RemediationState, TicketRow, TicketState};
-use store::{Change, Expect, Page, StoreError};
+use store::rows::{RemediationRow, RemediationState, TicketRow};
+use store::{Again, Change, Expect, Page, StoreError, again};
 
 use crate::decider::{POLICY, remediation_job};
 use crate::engine::{Engine, event_by};
@@ -94,20 +94,15 @@ impl Engine {
     /// # Errors
     /// As [`Self::approve`].
     pub async fn revive(&self, id: &str, who: &str) -> Result<Answer, StoreError> {
-        let Some(job) = self.store.job(id.to_owned()).await? else { return Ok(Answer::NotFound) };
-        if !matches!(job.state, JobState::Dead | JobState::Held) {
-            return Ok(Answer::Refused("it is neither dead nor held".to_owned()));
+        match again(self.store.as_ref(), id, self.now(), Some(format!("tried again by {who}"))).await? {
+            Again::Missing => Ok(Answer::NotFound),
+            Again::GoesOn(_) => Ok(Answer::Refused("it is neither dead nor held".to_owned())),
+            Again::Begins { was, mut changes } => {
+                changes.insert(0, event_by(who, "job.retried", id, json!({"was": was})));
+                self.commit(changes).await?;
+                Ok(Answer::Done)
+            }
         }
-        let mut changes = vec![event_by(who, "job.revived", id, json!({"was": job.note}))];
-        let key = job.task.get("ticket").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        if let Some(ticket) = self.store.ticket(key).await?.filter(|ticket| ticket.state == TicketState::Failed) {
-            let expect = Expect::Version(ticket.version);
-            changes.push(Change::Ticket(Box::new(TicketRow { state: TicketState::Wanted, ..ticket }), expect));
-        }
-        let freed = JobRow { state: JobState::Pending, due: self.now(), attempts: 0, note: None, ..job };
-        changes.push(Change::Finish(Box::new(freed)));
-        self.commit(changes).await?;
-        Ok(Answer::Done)
     }
 
     /// Hears nothing of a ticket until then.

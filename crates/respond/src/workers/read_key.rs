@@ -9,7 +9,7 @@ use store::{Change, Expect, FindingFilter, Page, StoreError};
 use triage::control::Subject;
 
 use crate::engine::{Engine, Status, event, later};
-use crate::intake::{Dated, finding_of, key_of, key_row, passing};
+use crate::intake::{Dated, finding_of, key_of, key_row, passing, read_job};
 use crate::names;
 use crate::outbox::{End, Turn};
 
@@ -119,7 +119,10 @@ impl Engine {
         let known = self.findings_about(arn).await?;
         let mut changes = Vec::new();
         match facts {
-            Some(text) => changes.extend(key_row(text, at).map(|row| Change::Key(Box::new(row)))),
+            Some(text) => {
+                changes.extend(self.replicas_to_read(before.as_ref(), text, at));
+                changes.extend(key_row(text, at).map(|row| Change::Key(Box::new(row))));
+            }
             None => {
                 if before.as_ref().is_none_or(|before| before.facts.is_some()) {
                     changes.push(event("key.gone", arn, json!({})));
@@ -145,7 +148,29 @@ impl Engine {
         Ok(changes)
     }
 
-    async fn findings_about(&self, arn: &str) -> Result<Vec<FindingRow>, StoreError> {
+    /// Rotation is shared by all keys of a multi-Region key: where a primary's has changed, its replicas are read again too, and what
+    /// is about them is judged anew.
+    fn replicas_to_read(&self, before: Option<&KeyRow>, text: &str, at: Timestamp) -> Vec<Change> {
+        let rotation = |text: &str| {
+            let key = key_of(text).filter(|key| key.is_replica == Some(false))?;
+            Some(((key.rotates, key.rotation_period), key.replicas))
+        };
+        let was = before.and_then(|before| Some(rotation(before.facts.as_deref()?)?.0));
+        let (Some(was), Some((is, replicas)), Some(_)) = (was, rotation(text), &self.ports.keys) else {
+            return Vec::new();
+        };
+        if was == is {
+            return Vec::new();
+        }
+        let read = |replica: &String| {
+            let mut job = read_job(&format!("shared/{replica}/{at}"), replica, self.now());
+            job.task["changed"] = json!(true);
+            Change::Job(Box::new(job))
+        };
+        replicas.iter().map(read).collect()
+    }
+
+    pub(super) async fn findings_about(&self, arn: &str) -> Result<Vec<FindingRow>, StoreError> {
         let filter = FindingFilter { resource: Some(arn.to_owned()), ..FindingFilter::default() };
         self.store.findings(filter, Page { after: None, limit: 1_000 }).await
     }
@@ -167,7 +192,7 @@ impl Engine {
         let judged = judge.judge(&self.with_account(text).await?, at);
         let read = judged.iter().flat_map(|text| triage::incoming::read(text.as_bytes()).findings);
         let there: BTreeSet<String> = read.map(|finding| names::finding(&finding)).collect();
-        let over = ours.filter(|row| !there.contains(&row.key));
+        let over = ours.filter(|row| !there.contains(&row.key) && judge.judges(&row.control));
         let over = over.filter_map(|row| passing(&row.text, "PASS", "the key, read again, is in order"));
         // What passes and was never known is no finding.
         let keys: BTreeSet<&str> = known.iter().map(|row| row.key.as_str()).collect();

@@ -58,6 +58,9 @@ pub struct Key {
     pub rotation: Option<i64>,
     pub deletion: Option<Timestamp>,
     pub tags: BTreeMap<String, String>,
+    /// Of a replica, its primary; of a primary, its replicas: they rotate together.
+    pub primary: Option<String>,
+    pub replicas: Vec<String>,
     pub denied: bool,
     /// What a reading shows until then, where that is not yet what is so.
     pub before: Option<(Timestamp, Box<Key>)>,
@@ -154,9 +157,21 @@ impl State {
         open.map(|ticket| ticket.title.clone()).collect()
     }
 
-    /// Changes a key now; readings show it a little later.
+    /// Changes a key now; readings show it a little later, and of replicas later still.
     pub fn change_key(&mut self, arn: &str, change: impl FnOnce(&mut Key)) {
-        let until = self.now.checked_add(SignedDuration::from_secs(self.consistency)).unwrap();
+        self.change_one(arn, self.consistency, change);
+        let Some((rotation, replicas)) = self.keys.get(arn).map(|key| (key.rotation, key.replicas.clone())) else {
+            return;
+        };
+        for replica in replicas {
+            if self.keys.get(&replica).is_some_and(|key| key.rotation != rotation) {
+                self.change_one(&replica, self.consistency * 3, |key| key.rotation = rotation);
+            }
+        }
+    }
+
+    fn change_one(&mut self, arn: &str, shown_after: i64, change: impl FnOnce(&mut Key)) {
+        let until = self.now.checked_add(SignedDuration::from_secs(shown_after)).unwrap();
         let Some(key) = self.keys.get_mut(arn) else { return };
         let mut before = key.clone();
         before.before = None;

@@ -257,6 +257,9 @@ impl Keys for Port {
             if key.denied {
                 return Err(Failure::never("AccessDeniedException: the key's policy says no"));
             }
+            if key.primary.is_some() && call.operation.ends_with("KeyRotation") {
+                return Err(Failure::never("UnsupportedOperationException: a replica rotates with its primary"));
+            }
             let dying = key.state == "PendingDeletion";
             let days = call.parameters.get("RotationPeriodInDays").and_then(Value::as_i64);
             let (same, rotation, next) = match call.operation.as_str() {

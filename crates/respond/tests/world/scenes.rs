@@ -72,6 +72,34 @@ pub fn stop_rotation(world: &World) -> Vec<Delivery> {
     event(world, &format!("stop-{}", world.now()), "DisableKeyRotation", &arn)
 }
 
+/// A multi-Region key beside the others: a primary here and a replica far away.
+pub fn with_replica() -> World {
+    let world = two_accounts();
+    let (primary, replica) = (texts::arn(PROD, "mrk-one"), texts::far_arn(PROD, "mrk-one"));
+    {
+        let mut state = world.outside.state();
+        let mut key = texts::key(&primary);
+        key.replicas = vec![replica.clone()];
+        state.keys.insert(primary.clone(), key);
+        let mut key = texts::key(&replica);
+        key.primary = Some(primary);
+        state.keys.insert(replica, key);
+    }
+    world
+}
+
+/// The rotation of the multi-Region key is switched off, and events about both of its keys come in.
+pub fn stop_shared_rotation(world: &World) -> Vec<Delivery> {
+    let (primary, replica) = (texts::arn(PROD, "mrk-one"), texts::far_arn(PROD, "mrk-one"));
+    world.outside.state().change_key(&primary, |key| key.rotation = None);
+    world.advance(SignedDuration::from_secs(30));
+    [
+        event(world, "stop-primary", "DisableKeyRotation", &primary),
+        event(world, "touch-replica", "TagResource", &replica),
+    ]
+    .concat()
+}
+
 pub fn hubbed(world: &World, id: &str, control: &str, compliance: &str) -> Hubbed {
     Hubbed {
         id: id.into(),
@@ -97,6 +125,20 @@ pub fn in_hub(world: &World, id: &str, control: &str, compliance: &str) -> Vec<D
     let body = texts::asff(&finding);
     world.outside.state().hub.insert(id.into(), finding);
     vec![delivery("webhook", &format!("{id}-{}", world.now()), body)]
+}
+
+/// What Security Hub finds about both keys of the multi-Region key.
+fn family_in_hub(world: &World, compliance: &str) -> Vec<Delivery> {
+    let keys = [("hub-primary", texts::arn(PROD, "mrk-one")), ("hub-replica", texts::far_arn(PROD, "mrk-one"))];
+    let mut texts = Vec::new();
+    for (id, arn) in keys {
+        let old = world.outside.state().hub.get(id).cloned();
+        let mut finding = old.unwrap_or_else(|| hubbed(world, id, "KMS.4", compliance));
+        (finding.arn, finding.compliance, finding.updated) = (arn, compliance.into(), world.now());
+        texts.push(texts::asff(&finding));
+        world.outside.state().hub.insert(id.into(), finding);
+    }
+    vec![delivery("webhook", &format!("family-{}", world.now()), format!("[{}]", texts.join(",")))]
 }
 
 fn nothing(_: &World) -> Vec<Delivery> {
@@ -174,6 +216,21 @@ pub fn stories() -> Vec<Story> {
                 (|w| in_hub(w, "hub-1", "KMS.1", "FAILED"), hour),
                 (close_by_hand, hour * 26),
                 (|w| in_hub(w, "hub-1", "KMS.1", "PASSED"), hour),
+            ],
+        },
+        Story {
+            name: "the rotation of a multi-Region key is switched off",
+            make: with_replica,
+            scenes: vec![
+                (
+                    |w| {
+                        w.outside.state().change_key(&texts::arn(PROD, "mrk-one"), |key| key.rotation = None);
+                        w.advance(SignedDuration::from_secs(30));
+                        family_in_hub(w, "FAILED")
+                    },
+                    hour,
+                ),
+                (|w| family_in_hub(w, "PASSED"), hour),
             ],
         },
     ]
@@ -345,6 +402,8 @@ pub fn end(world: &World) -> End {
         rows,
         remediations: remediations
             .iter()
+            // Whether a replica waited for its primary or found nothing left to do depends on which of them came first.
+            .filter(|row| row.resource != texts::far_arn(PROD, "mrk-one"))
             .map(|row| format!("{} {:?} done {} undo {}", row.control, row.state, row.done, row.undo.len()))
             .collect(),
         jobs: jobs

@@ -14,6 +14,15 @@ pub fn arn(account: &str, name: &str) -> String {
     format!("arn:aws:kms:eu-north-1:{account}:key/{name}")
 }
 
+/// A key in another region than all others.
+pub fn far_arn(account: &str, name: &str) -> String {
+    arn(account, name).replace("eu-north-1", "eu-west-1")
+}
+
+fn region(arn: &str) -> String {
+    arn.split(':').nth(3).unwrap().into()
+}
+
 pub fn account(id: &str, name: &str, environment: &str) -> finding::Account {
     serde_json::from_value(json!({
         "id": id, "name": name, "email": "root@example.com", "joined": "2024-01-01T00:00:00Z", "ou": "Root/Workloads",
@@ -27,11 +36,13 @@ pub fn key(arn: &str) -> Key {
     Key {
         arn: arn.into(),
         account,
-        region: "eu-north-1".into(),
+        region: region(arn),
         state: "Enabled".into(),
         rotation: Some(365),
         deletion: None,
         tags: BTreeMap::new(),
+        primary: None,
+        replicas: Vec::new(),
         denied: false,
         before: None,
         gone: false,
@@ -39,11 +50,19 @@ pub fn key(arn: &str) -> Key {
 }
 
 pub fn resource(key: &Key) -> String {
+    let place = |arn: &String| json!({"Arn": arn, "Region": region(arn)});
+    let family = (key.primary.is_some() || !key.replicas.is_empty()).then(|| {
+        json!({
+            "MultiRegionKeyType": if key.primary.is_some() { "REPLICA" } else { "PRIMARY" },
+            "PrimaryKey": place(key.primary.as_ref().unwrap_or(&key.arn)),
+            "ReplicaKeys": key.replicas.iter().map(place).collect::<Vec<_>>(),
+        })
+    });
     json!({
         "ResourceType": "AWS.KMS.Key", "ResourceId": key.arn, "Arn": key.arn, "KeyId": key.arn.rsplit('/').next(),
         "AccountId": key.account, "Region": key.region, "KeyManager": "CUSTOMER", "KeyState": key.state,
         "Enabled": key.state == "Enabled", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS",
-        "MultiRegion": false, "CustomKeyStoreId": null, "KeyRotationEnabled": key.rotation.is_some(),
+        "MultiRegion": family.is_some(), "MultiRegionConfiguration": family, "CustomKeyStoreId": null, "KeyRotationEnabled": key.rotation.is_some(),
         "RotationPeriodInDays": key.rotation, "DeletionDate": key.deletion.map(|at| at.to_string()),
         "Description": "", "Aliases": [], "Tags": key.tags,
     })
@@ -98,7 +117,7 @@ pub fn trail(id: &str, call: &str, arn: &str, at: Timestamp) -> String {
         "version": "0", "id": id, "detail-type": "AWS API Call via CloudTrail", "source": "aws.kms", "account": arn.split(':').nth(4),
         "detail": {
             "eventID": id, "eventSource": "kms.amazonaws.com", "eventName": call, "eventTime": at.to_string(),
-            "awsRegion": "eu-north-1", "recipientAccountId": arn.split(':').nth(4),
+            "awsRegion": region(arn), "recipientAccountId": arn.split(':').nth(4),
             "userIdentity": {"arn": "arn:aws:sts::111122223333:assumed-role/Dev/alice"},
             "requestParameters": {"keyId": arn}, "resources": [{"ARN": arn, "type": "AWS::KMS::Key"}],
         },

@@ -4,12 +4,15 @@ use serde_json::json;
 use store::rows::{FindingRow, RemediationRow, RemediationState, TicketRow, TicketState};
 use store::{Change, Expect, StoreError};
 
-use super::{Call, Fresh};
+use super::Fresh;
+use super::primary::handed_to;
+use crate::apply::Step;
 use crate::decider::ticket_job;
 use crate::engine::{Engine, event};
 use crate::names;
 use crate::options::Autofixed;
 use crate::outbox::{End, Turn, job};
+use crate::workers::hub_job;
 
 impl Engine {
     /// One call shows: what undoes it is recorded, and the next is due.
@@ -17,8 +20,8 @@ impl Engine {
         &self,
         turn: &mut Turn,
         row: RemediationRow,
-        call: &Call,
-        calls: usize,
+        step: &Step,
+        steps: usize,
         fresh: &Fresh,
         was_sent: bool,
     ) -> Result<Option<End>, StoreError> {
@@ -27,13 +30,14 @@ impl Engine {
         if row.state != RemediationState::Undoing {
             row.state = RemediationState::Applying;
             // What somebody else did is not ours to undo.
-            if let Some(undo) = call.undo.clone().filter(|_| was_sent) {
-                row.undo.insert(0, undo);
+            if let Some(undo) = step.undo.as_ref().filter(|_| was_sent) {
+                // A call always has a JSON text.
+                row.undo.insert(0, serde_json::to_value(undo).unwrap_or_default());
             }
         }
-        let body = json!({"call": call.call.operation, "by_us": was_sent});
+        let body = json!({"call": step.call.operation, "by_us": was_sent});
         let told = vec![event("remediation.verified", &row.key, body)];
-        if row.done as usize >= calls {
+        if row.done as usize >= steps {
             return self.all_done(turn, row, fresh, told).await;
         }
         let expect = Expect::Version(row.version);
@@ -55,20 +59,30 @@ impl Engine {
         let expect = Expect::Version(row.version);
         let undoing = row.state == RemediationState::Undoing;
         let by_us = !row.undo.is_empty() || undoing;
+        let by_primary = handed_to(&row).is_some() && !undoing;
+        let note = match (by_us, by_primary) {
+            (true, _) => "verified by reading back",
+            (_, true) => "put right on its primary, and verified by reading back",
+            _ => "somebody else did it first",
+        };
         let over = RemediationRow {
             state: if undoing { RemediationState::Undone } else { RemediationState::Verified },
-            note: Some(if by_us { "verified by reading back" } else { "somebody else did it first" }.to_owned()),
+            note: Some(note.to_owned()),
             ended: Some(self.now()),
             ..row
         };
         let kind = if undoing { "remediation.undone" } else { "remediation.done" };
         changes.push(event(kind, &over.key, json!({"resource": over.resource, "control": over.control})));
         changes.extend(self.decided_again(&over, Some(fresh)).await?);
-        if by_us
-            && !undoing
+        if !undoing
+            && (by_us || by_primary)
             && let Some(finding) = self.finding_of_fix(&over).await?
         {
-            changes.extend(self.tell_of_fix(&over, &finding).await?);
+            let hub = hub_job(self, &finding, &format!("fixed/{}", over.key), self.now());
+            changes.extend(hub.map(|job| Change::Job(Box::new(job))));
+            if by_us {
+                changes.extend(self.tell_of_fix(&over, &finding).await?);
+            }
         }
         changes.push(Change::Remediation(Box::new(over), expect));
         let end = End::Done("verified".to_owned());
@@ -76,7 +90,7 @@ impl Engine {
         Ok(Some(end))
     }
 
-    /// The ticket that tells what was fixed, Security Hub, and the mail.
+    /// The ticket that tells what was fixed, and the mail.
     async fn tell_of_fix(&self, fix: &RemediationRow, finding: &FindingRow) -> Result<Vec<Change>, StoreError> {
         let now = self.now();
         let mut changes = Vec::new();
@@ -90,8 +104,6 @@ impl Engine {
             changes.push(Change::Job(Box::new(ticket_job("open", &ticket, "", now))));
             changes.push(Change::Ticket(Box::new(ticket), Expect::Absent));
         }
-        let hub = super::super::hub_job(self, finding, &format!("fixed/{}", fix.key), now);
-        changes.extend(hub.map(|job| Change::Job(Box::new(job))));
         if self.ports.mailer.is_some() {
             let task = json!({"do": "mail", "kind": "AUTOFIXED", "remediation": fix.key});
             let mail = job(format!("mail/autofixed/{}", fix.key), "mail", "mail".to_owned(), task, now);
