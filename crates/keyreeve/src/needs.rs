@@ -18,6 +18,12 @@ pub fn of_choice(selected: &Selected, chosen: bool) -> Needs {
     if chosen { needs } else { Needs { grants: false, rotations: false, ..needs } }
 }
 
+/// The detections that cannot judge where no more than this is read.
+#[cfg(feature = "serve")]
+pub fn left_out(selected: &Selected, read: Needs) -> impl Iterator<Item = &Detection> {
+    selected.detections.iter().filter(move |detection| of_detection(detection).and(read) != read)
+}
+
 /// The facts that one detection reads; of one that hands its whole input on, everything that it may look at.
 pub fn of_detection(detection: &Detection) -> Needs {
     let explained = detection::explain::explain(detection, Vec::new());

@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use aws::{Needs, Reach, Session, Stop};
 use respond::adapters::aws::{Aws, Roles, SecurityHub, Sqs};
 use respond::ports::{Hub, Queue};
-use respond::secret::Vault;
 
 use crate::cli;
 use crate::config::Loaded;
+use crate::config::serve::Intake;
 use crate::live;
 
 /// How long a message that was received is hidden from others, in seconds.
@@ -19,14 +19,42 @@ const VISIBILITY: u32 = 120;
 pub struct Cloud {
     /// As whom: `arn:…`.
     pub arn: String,
-    /// Keys and accounts.
-    pub keys: Arc<Aws>,
-    /// Secrets Manager and parameters.
-    pub vault: Arc<dyn Vault>,
+    reach: Arc<Reach>,
+}
+
+/// Queues, each with its name.
+pub type Queues = Vec<(String, Arc<dyn Queue>)>;
+
+impl Cloud {
+    /// Keys, accounts and secrets: of a key is read what is in `needs`.
+    pub fn keys(&self, loaded: &Loaded, needs: Needs) -> Arc<Aws> {
+        let remediation = &loaded.config.serve.remediation;
+        let roles = Roles {
+            reader: loaded.config.aws.role.clone().unwrap_or_else(|| aws::inventory::DEFAULT_ROLE.to_owned()),
+            remedies: remediation.roles.clone(),
+            change_as_caller: remediation.as_caller,
+        };
+        Arc::new(Aws::new(self.reach.clone(), roles, needs))
+    }
+
     /// Security Hub, where it is read or told.
-    pub hub: Option<Arc<dyn Hub>>,
-    /// The queues, each with its name.
-    pub queues: Vec<(String, Arc<dyn Queue>)>,
+    pub fn hub(&self, intake: &Intake) -> Option<Arc<dyn Hub>> {
+        intake.hub.then(|| {
+            let (account, role) = (intake.hub_account.as_deref(), intake.hub_role.as_deref());
+            let hub = aws::hub::Hub::new(&self.reach, account, &intake.hub_regions, role);
+            Arc::new(SecurityHub::new(hub)) as Arc<dyn Hub>
+        })
+    }
+
+    /// The queues that are read.
+    pub fn queues(&self, intake: &Intake) -> anyhow::Result<Queues> {
+        let queues = intake.queues.iter().map(|name| {
+            let queue = aws::queue::Queue::new(&self.reach, name, VISIBILITY);
+            let queue = queue.with_context(|| format!("serve.intake.queues: {name}"))?;
+            Ok((name.clone(), Arc::new(Sqs::new(queue)) as Arc<dyn Queue>))
+        });
+        queues.collect()
+    }
 }
 
 /// Whether anything is asked of AWS: not where snapshots are read in its place.
@@ -42,30 +70,10 @@ pub fn is_needed(loaded: &Loaded) -> bool {
 }
 
 /// Finds credentials and proves them.
-pub async fn connect(loaded: &Loaded, needs: Needs, stop: Stop) -> anyhow::Result<Cloud> {
-    let serve = &loaded.config.serve;
-    let asked = cli::Live { endpoint_url: serve.http.endpoint_url.clone(), ..cli::Live::default() };
-    let (options, plan) = live::wishes(&asked, loaded, needs)?;
+pub async fn connect(loaded: &Loaded, stop: Stop) -> anyhow::Result<Cloud> {
+    let asked = cli::Live { endpoint_url: loaded.config.serve.http.endpoint_url.clone(), ..cli::Live::default() };
+    let (options, plan) = live::wishes(&asked, loaded, Needs::LISTS)?;
     let session = Session::connect(&options, stop).await?;
     let arn = session.arn.clone();
-    let reach = Arc::new(Reach::new(session, plan.external_id.clone()));
-    let roles = Roles {
-        reader: plan.role.clone(),
-        remedies: serve.remediation.roles.clone(),
-        change_as_caller: serve.remediation.as_caller,
-    };
-    let intake = &serve.intake;
-    let hub = intake.hub.then(|| {
-        let hub =
-            aws::hub::Hub::new(&reach, intake.hub_account.as_deref(), &intake.hub_regions, intake.hub_role.as_deref());
-        Arc::new(SecurityHub::new(hub)) as Arc<dyn Hub>
-    });
-    let queues = intake.queues.iter().map(|name| {
-        let queue =
-            aws::queue::Queue::new(&reach, name, VISIBILITY).with_context(|| format!("serve.intake.queues: {name}"))?;
-        Ok((name.clone(), Arc::new(Sqs::new(queue)) as Arc<dyn Queue>))
-    });
-    let queues = queues.collect::<anyhow::Result<Vec<_>>>()?;
-    let keys = Arc::new(Aws::new(reach, roles, plan.needs));
-    Ok(Cloud { arn, vault: keys.clone(), keys, hub, queues })
+    Ok(Cloud { arn, reach: Arc::new(Reach::new(session, plan.external_id)) })
 }

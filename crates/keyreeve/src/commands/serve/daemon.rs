@@ -8,14 +8,14 @@ use anyhow::Context as _;
 use console::{App, Parts, Swap};
 use jiff::Timestamp;
 use respond::ports::{Directory, Tickets};
-use respond::secret::Secrets;
+use respond::secret::{Secrets, Vault};
 use respond::{Engine, Ports};
 use store::{Change, Commit, Memory, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::aws::Cloud;
+use super::aws::{Cloud, Queues};
 use super::detections::Detections;
 use super::doors::{Current, Door, Paper};
 use super::reload::{Watch, kept};
@@ -27,7 +27,7 @@ use crate::config::Loaded;
 use crate::config::schedule::Schedule;
 use crate::exit::Status;
 use crate::interrupt::Interrupt;
-use crate::{accounts, needs, selection};
+use crate::{accounts, selection};
 
 /// The named value that holds when everything was read last.
 const LAST_READING: &str = "serve.last-reading";
@@ -55,6 +55,7 @@ struct Made {
     triage: triage::Triage,
     catalog: console::Catalog,
     about: console::About,
+    queues: Queues,
 }
 
 /// Serves until it is told to stop.
@@ -98,15 +99,13 @@ pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow
     let mut tasks = JoinSet::new();
     tasks.spawn(until(stopped.clone(), look));
     workers::start(&mut tasks, &current, &base.bell, &stopped);
-    for (name, queue) in base.cloud.iter().flat_map(|cloud| &cloud.queues) {
-        let work = workers::drain(name.clone(), queue.clone(), current.clone(), base.bell.clone(), stopped.clone());
-        tasks.spawn(work);
-    }
+    let (queues, wanted) = watch::channel(made.queues);
+    tasks.spawn(workers::drain_all(wanted, current.clone(), base.bell.clone(), stopped.clone()));
     let router = console::router(&app, &limits);
     tasks.spawn(console::listen::serve(listener, router, limits, stopped.clone(), drain));
     let base = Arc::new(base);
     tasks.spawn(read_on_schedule(base.clone(), now.clone(), current.clone(), stopped.clone()));
-    tasks.spawn(follow(base.clone(), now, current, app, listen, stopped));
+    tasks.spawn(follow(base.clone(), now, Running { engine: current, app, queues }, listen, stopped));
 
     interrupt.recv().await;
     tracing::info!(seconds = drain.as_secs(), "stopping: what is being done is done first");
@@ -137,45 +136,46 @@ async fn connected(loaded: &Loaded) -> anyhow::Result<Option<Cloud>> {
     if !aws::is_needed(loaded) {
         return Ok(None);
     }
-    let needs = needs::of_selected(&options::selected(loaded)?);
-    Ok(Some(aws::connect(loaded, needs, ::aws::Stop::default()).await?))
+    Ok(Some(aws::connect(loaded, ::aws::Stop::default()).await?))
 }
 
 /// Makes what the configuration says. Nothing has changed where that fails.
 async fn make(loaded: Arc<Loaded>, base: &Base) -> anyhow::Result<Made> {
     selection::check(&loaded)?;
-    let vault = base.cloud.as_ref().map(|cloud| cloud.vault.clone());
-    let secrets = Arc::new(Secrets::new(vault));
     let serve = &loaded.config.serve;
     let selected = Arc::new(options::selected(&loaded)?);
+    let needs = options::needs(&selected, &loaded)?;
+    let in_aws = base.cloud.as_ref().map(|cloud| cloud.keys(&loaded, needs));
+    let secrets = Arc::new(Secrets::new(in_aws.clone().map(|keys| keys as Arc<dyn Vault>)));
     let triage = options::triage(&loaded)?;
-    let detections = Detections::new(&loaded, selected.clone(), accounts::configured(&loaded.config)?, base.started);
+    let detections = Detections::new(&loaded, selected.clone(), accounts::configured(&loaded.config)?, base.started)?;
     let rows = base.store.accounts().await.context("reading the accounts")?;
     detections.know(rows.into_iter().filter_map(|row| serde_json::from_value(row.account).ok()).collect());
     let detections = Arc::new(detections);
-    let directory: Option<Arc<dyn Directory>> = match (&serve.directory.file, &base.cloud) {
+    let keys = in_aws.filter(|_| serve.snapshots.is_empty());
+    let directory: Option<Arc<dyn Directory>> = match (&serve.directory.file, &keys) {
         (Some(file), _) => Some(Arc::new(AccountFile(loaded.path(file)))),
-        (None, Some(cloud)) if serve.directory.organizations && serve.snapshots.is_empty() => Some(cloud.keys.clone()),
+        (None, Some(keys)) if serve.directory.organizations => Some(keys.clone()),
         _ => None,
     };
-    let keys = base.cloud.as_ref().filter(|_| serve.snapshots.is_empty()).map(|cloud| cloud.keys.clone());
     let systems = tickets(&loaded, &secrets)?;
     let ports = Ports {
         tickets: systems.clone(),
         mailer: mailer(&loaded, &secrets)?,
-        hub: base.cloud.as_ref().and_then(|cloud| cloud.hub.clone()),
+        hub: base.cloud.as_ref().and_then(|cloud| cloud.hub(&serve.intake)),
         keys: keys.map(|keys| keys as Arc<dyn respond::ports::Keys>),
         directory,
         judge: Some(detections.clone()),
         ..Ports::alone(Arc::new(Wall))
     };
+    let queues = base.cloud.as_ref().map_or_else(|| Ok(Queues::new()), |cloud| cloud.queues(&serve.intake))?;
     let hooks = options::hooks(serve, &secrets).await?;
     let gate = options::gate(serve)?;
     let about = options::about(&loaded, &base.holder, base.started);
-    let behaviour = options::engine(serve);
+    let behaviour = options::engine(&loaded);
     let engine = Engine::new(base.store.clone(), ports, Arc::new(triage.clone()), behaviour, base.holder.clone());
     let catalog = options::catalog(&selected);
-    Ok(Made { loaded, engine, systems, detections, gate, hooks, triage, catalog, about })
+    Ok(Made { loaded, engine, systems, detections, gate, hooks, triage, catalog, about, queues })
 }
 
 /// Says who serves what, where, and as whom: the first thing that an operator wants to know.
@@ -208,6 +208,14 @@ fn introduce(made: &Made, base: &Base, address: std::net::SocketAddr) {
     ];
     for line in lines {
         anstream::eprintln!("{}", report::escape_terminal(&line));
+    }
+    for detection in made.detections.unread() {
+        let remedy = "[aws] with = [\"grants\"] reads what it needs";
+        tracing::warn!(
+            detection,
+            remedy,
+            "it does not judge: grants cost more requests than all else together, and are not read"
+        );
     }
     for unused in serve.unused() {
         tracing::warn!(unused, "configured and never used");
@@ -285,12 +293,18 @@ async fn remember_reading(store: &Arc<dyn Store>, at: Option<Timestamp>) {
     }
 }
 
+/// What takes a new configuration over.
+struct Running {
+    engine: Current,
+    app: App,
+    queues: watch::Sender<Queues>,
+}
+
 /// Takes over what a changed configuration says; one that is wrong changes nothing, and is said so.
 async fn follow(
     base: Arc<Base>,
     now: Arc<Swap<Now>>,
-    engine: Current,
-    app: App,
+    running: Running,
     listen: Option<std::net::SocketAddr>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -307,14 +321,16 @@ async fn follow(
         };
         match made {
             Ok(made) => {
-                for key in kept(&old, &made.loaded) {
+                for key in kept(&old, &made.loaded, base.cloud.is_some()) {
                     tracing::warn!(key, "this is taken over when the daemon is started again");
                 }
                 tokio::spawn(until(stop.clone(), look_over(made.systems, projects(&made.loaded, &made.detections))));
                 watch.follow(&made.loaded);
-                engine.set(made.engine);
+                log::set_level(made.loaded.config.serve.log_level);
+                running.engine.set(made.engine);
+                running.queues.send_replace(made.queues);
                 now.set(Now { loaded: made.loaded, detections: made.detections });
-                app.reconfigure(made.gate, made.hooks, made.triage, made.catalog, made.about);
+                running.app.reconfigure(made.gate, made.hooks, made.triage, made.catalog, made.about);
                 base.bell.ring();
                 tracing::info!("the new configuration is in force");
             }

@@ -1,17 +1,21 @@
 //! Our detections, as the engine asks for them: one resource at a time, whenever it is read.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use aws::Needs;
 use finding::snapshot::{self, Entry, Reader};
 use finding::{Account, Accounts, FactContext, Severity};
 use jiff::Timestamp;
+use triage::control::ControlId;
 
+use super::options;
 use crate::config::{Config, Loaded};
 use crate::engine::{Engine, Shared, Wanted};
 use crate::expected::Expected;
-use crate::policies;
 use crate::selection::Selected;
 use crate::suppressions::Suppressions;
+use crate::{needs, policies};
 
 /// The detections in use, with what is known of the accounts.
 pub struct Detections {
@@ -20,6 +24,10 @@ pub struct Detections {
     suppressions: Suppressions,
     expected: Expected,
     accounts: RwLock<Arc<Accounts>>,
+    /// What is read of keys.
+    needs: Needs,
+    /// Detections that cannot judge, because what they need is not read; and their controls.
+    unread: BTreeMap<String, String>,
 }
 
 /// What the judge says of a batch of resources.
@@ -33,21 +41,35 @@ pub struct Judged {
 
 impl Detections {
     /// These.
-    pub fn new(loaded: &Loaded, selected: Arc<Selected>, accounts: Accounts, now: Timestamp) -> Self {
+    pub fn new(loaded: &Loaded, selected: Arc<Selected>, accounts: Accounts, now: Timestamp) -> anyhow::Result<Self> {
         // What `scan` accepts is for `scan`: the daemon suppresses by its own rules, which leave a trace.
         let none = Loaded::default();
-        Self {
+        let needs = options::needs(&selected, loaded)?;
+        // Snapshots hold what they hold.
+        let from_aws = loaded.config.serve.snapshots.is_empty();
+        let unread = needs::left_out(&selected, needs).filter(|_| from_aws).map(|detection| {
+            (detection.id.clone(), ControlId::of_detection(&detection.id, &detection.controls()).to_string())
+        });
+        let unread = unread.collect();
+        Ok(Self {
             config: loaded.config.clone(),
             selected,
             suppressions: Suppressions::new(&none, std::collections::BTreeSet::new(), now),
             expected: Expected::new(loaded, now),
             accounts: RwLock::new(Arc::new(accounts)),
-        }
+            needs,
+            unread,
+        })
     }
 
-    /// The detections.
-    pub fn selected(&self) -> &Selected {
-        &self.selected
+    /// What is read of keys.
+    pub fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// The detections that do not judge, because what they need is not read.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        self.unread.keys().map(String::as_str)
     }
 
     /// Takes up what is known of the accounts now.
@@ -76,7 +98,8 @@ impl Detections {
         };
         let mut judged = Judged::default();
         let found = Engine::new(&shared, &[]).judge(batch);
-        judged.findings.extend(found.findings.iter().filter_map(|finding| serde_json::to_string(finding).ok()));
+        let findings = found.findings.iter().filter(|finding| !self.unread.contains_key(&*finding.detection_id));
+        judged.findings.extend(findings.filter_map(|finding| serde_json::to_string(finding).ok()));
         Reader::new([]).read(batch, |entry| {
             if let Entry::Resource(_, text) = entry {
                 judged.keys.push(text.text.to_owned());
@@ -92,5 +115,9 @@ impl respond::Judge for Detections {
         let Ok((_, batches)) = snapshot::open(resource.as_bytes(), (*accounts).clone()) else { return Vec::new() };
         let batches = batches.filter_map(Result::ok);
         batches.flat_map(|batch| self.judge_all(&batch, &accounts, now, true).findings).collect()
+    }
+
+    fn judges(&self, control: &str) -> bool {
+        !self.unread.values().any(|unread| unread == control)
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::detections::Detections;
 use crate::cli::{self, Color, Terminal};
 use crate::config::Loaded;
-use crate::{accounts, disk, live, needs};
+use crate::{accounts, disk, live};
 
 /// Parts of a reading that wait to be stored.
 const WAITING: usize = 4;
@@ -89,8 +89,7 @@ fn inventory(loaded: &Loaded, detections: &Detections, sender: &mpsc::Sender<Par
     if snapshots.is_empty() {
         let asked = cli::Live { endpoint_url: loaded.config.serve.http.endpoint_url.clone(), ..cli::Live::default() };
         let quiet = Terminal { color: Color::Never, no_progress: true, quiet: true, verbose: 0 };
-        let needs = needs::of_selected(detections.selected());
-        let taken = live::Live::connect(&asked, loaded, needs, &quiet)?.take()?;
+        let taken = live::Live::connect(&asked, loaded, detections.needs(), &quiet)?.take()?;
         return one(&taken.subject, taken.file, loaded, detections, sender);
     }
     for path in snapshots {

@@ -13,14 +13,15 @@ use respond::secret::{Reference, Secrets};
 use respond::{Autofixed, CodePlace, Grouping, Mode, Options};
 use triage::Triage;
 
-use crate::cli::Detections;
+use crate::cli::{self, Detections};
 use crate::commands::triage_input::{ready_rules, settings};
 use crate::config::Loaded;
 use crate::config::serve::{self, Serve};
-use crate::selection;
+use crate::{live, needs, selection};
 
 /// How the engine behaves.
-pub fn engine(serve: &Serve) -> Options {
+pub fn engine(loaded: &Loaded) -> Options {
+    let (serve, policies) = (&loaded.config.serve, &loaded.config.keypolicy);
     let (minutes, hours) =
         (|n: u32| SignedDuration::from_mins(n.into()), |n: u32| SignedDuration::from_hours(n.into()));
     let incidents = &serve.incident_destinations;
@@ -45,6 +46,8 @@ pub fn engine(serve: &Serve) -> Options {
         },
         escalation: serve.escalation.clone(),
         code: code.collect(),
+        trusted: policies.trust.iter().cloned().collect(),
+        trust_inventory: policies.trust_inventory.unwrap_or(true),
         tickets_an_hour: serve.caps.tickets_an_hour.into(),
         changes_an_hour: serve.caps.changes_an_hour.into(),
         look_every: minutes(serve.times.look_minutes),
@@ -69,6 +72,13 @@ pub fn triage(loaded: &Loaded) -> anyhow::Result<Triage> {
 /// The detections in use.
 pub fn selected(loaded: &Loaded) -> anyhow::Result<selection::Selected> {
     selection::load(&Detections { pack: Vec::new(), select: Vec::new(), ignore: Vec::new() }, loaded)
+}
+
+/// What is read of keys, by schedule and after events alike, so that a key's facts do not change with why it was read. Grants are
+/// read where the configuration asks for them: they cost more than all else together.
+pub fn needs(selected: &selection::Selected, loaded: &Loaded) -> anyhow::Result<aws::Needs> {
+    let (_, plan) = live::wishes(&cli::Live::default(), loaded, needs::of_choice(selected, false))?;
+    Ok(plan.needs)
 }
 
 /// The same, as the API shows them.

@@ -21,11 +21,11 @@ const MAX_TURNS: usize = 100_000;
 pub async fn run(loaded: Loaded, format: Plain) -> anyhow::Result<Status> {
     let store: Arc<dyn Store> = Arc::new(Memory::new());
     let triage = Arc::new(options::triage(&loaded)?);
-    let wanted = Options { mode: Mode::Observe, ..options::engine(&loaded.config.serve) };
+    let wanted = Options { mode: Mode::Observe, ..options::engine(&loaded) };
     let engine = Arc::new(Engine::new(store.clone(), Ports::alone(Arc::new(Wall)), triage, wanted, "preview"));
     let selected = Arc::new(options::selected(&loaded)?);
     let detections =
-        Arc::new(Detections::new(&loaded, selected, accounts::configured(&loaded.config)?, Timestamp::now()));
+        Arc::new(Detections::new(&loaded, selected, accounts::configured(&loaded.config)?, Timestamp::now())?);
     let counts = input::read(Arc::new(loaded), detections, engine.clone(), store.clone()).await?;
     for _ in 0..MAX_TURNS {
         if engine.run(Worker::Decider).await?.done == 0 {

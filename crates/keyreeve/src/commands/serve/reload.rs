@@ -81,17 +81,48 @@ async fn asked() {
     std::future::pending().await
 }
 
-/// What of a new configuration is only taken over by a new start.
-pub fn kept(old: &Loaded, new: &Loaded) -> Vec<&'static str> {
-    let (old, new) = (&old.config.serve, &new.config.serve);
+/// What of a new configuration is only taken over by a new start; `in_aws` says whether the daemon is somebody in AWS already.
+pub fn kept(old: &Loaded, new: &Loaded, in_aws: bool) -> Vec<&'static str> {
+    let needs_aws = super::aws::is_needed(new);
+    let (was, is, old, new) = (&old.config.aws, &new.config.aws, &old.config.serve, &new.config.serve);
     let changed = [
         ("serve.listen", old.listen != new.listen),
         ("serve.store", old.store != new.store),
         ("serve.name", old.name != new.name),
         ("serve.limits", old.limits != new.limits),
-        ("serve.log", old.log != new.log || old.log_level != new.log_level),
-        ("serve.intake", old.intake != new.intake),
+        ("serve.log", old.log != new.log),
+        ("serve.intake", old.intake != new.intake && needs_aws && !in_aws),
         ("serve.http", old.http != new.http),
+        ("aws.profile", was.profile != is.profile && in_aws),
+        ("aws.external_id", was.external_id != is.external_id && in_aws),
+        ("aws.budget", (was.budget, &was.budgets) != (is.budget, &is.budgets) && in_aws),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::serve::{LogForm, LogLevel};
+
+    #[test]
+    fn what_needs_a_new_start_is_named_and_what_does_not_is_not() {
+        let old = Loaded::default();
+        let changed = |change: fn(&mut crate::config::Config)| {
+            let mut new = Loaded::default();
+            change(&mut new.config);
+            kept(&old, &new, true)
+        };
+        assert_eq!(changed(|config| config.serve.log_level = LogLevel::Debug), [""; 0]);
+        assert_eq!(changed(|config| config.serve.intake.queues = vec!["https://q".to_owned()]), [""; 0]);
+        assert_eq!(changed(|config| config.serve.intake.hub = true), [""; 0]);
+        assert_eq!(changed(|config| config.serve.destinations = vec!["jira".to_owned()]), [""; 0]);
+        assert_eq!(changed(|config| config.serve.log = LogForm::Text), ["serve.log"]);
+        assert_eq!(changed(|config| config.serve.store = "other.db".to_owned()), ["serve.store"]);
+        assert_eq!(changed(|config| config.serve.limits.connections += 1), ["serve.limits"]);
+        assert_eq!(changed(|config| config.aws.external_id = Some("x".to_owned())), ["aws.external_id"]);
+        let mut outside = Loaded::default();
+        outside.config.serve.intake.hub = true;
+        assert_eq!(kept(&old, &outside, false), ["serve.intake"], "nobody is asked in AWS yet");
+    }
 }

@@ -1,5 +1,6 @@
 //! Who does the work, and when: a task a worker, woken by what others have done and by a timer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use respond::{Delivery, Worker};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::aws::Queues;
 use super::doors::Current;
 
 /// How long is waited for more of the same, before a worker that was woken begins.
@@ -90,8 +92,47 @@ async fn work(worker: Worker, engine: Current, bell: Bell, mut stop: watch::Rece
     }
 }
 
+/// Reads the queues that are wanted, each by itself, until `stop` says so. One that is not wanted any more is left after what was
+/// received from it is in the store.
+pub async fn drain_all(
+    mut wanted: watch::Receiver<Queues>,
+    engine: Current,
+    bell: Bell,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (mut tasks, mut read) = (JoinSet::new(), BTreeMap::<String, watch::Sender<bool>>::new());
+    loop {
+        let queues = wanted.borrow_and_update().clone();
+        read.retain(|name, end| {
+            let stays = queues.iter().any(|(wanted, _)| wanted == name);
+            if !stays {
+                end.send_replace(true);
+            }
+            stays
+        });
+        for (name, queue) in queues {
+            read.entry(name.clone()).or_insert_with(|| {
+                let (end, ended) = watch::channel(false);
+                tasks.spawn(drain(name, queue, engine.clone(), bell.clone(), ended));
+                end
+            });
+        }
+        tokio::select! {
+            () = told(&mut stop) => break,
+            changed = wanted.changed() => if changed.is_err() {
+                told(&mut stop).await;
+                break;
+            },
+        }
+    }
+    for end in read.values() {
+        end.send_replace(true);
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
 /// Reads a queue until `stop` says so: what was said is in the store before it is acknowledged.
-pub async fn drain(name: String, queue: Arc<dyn Queue>, engine: Current, bell: Bell, mut stop: watch::Receiver<bool>) {
+async fn drain(name: String, queue: Arc<dyn Queue>, engine: Current, bell: Bell, mut stop: watch::Receiver<bool>) {
     let mut pause = Duration::from_secs(1);
     while !*stop.borrow() {
         let received = tokio::select! {
