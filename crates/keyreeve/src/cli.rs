@@ -4,6 +4,8 @@
 mod aws;
 #[cfg(feature = "live")]
 mod doctor;
+#[cfg(feature = "live")]
+mod hub;
 mod keypolicy;
 #[cfg(feature = "live")]
 mod live;
@@ -20,6 +22,8 @@ use finding::Severity;
 pub use aws::{AwsCommand, Bootstrap, BootstrapFormat, For, Permissions, PolicyFormat, With};
 #[cfg(feature = "live")]
 pub use doctor::Doctor;
+#[cfg(feature = "live")]
+pub use hub::{Hub, HubImport};
 pub use keypolicy::{
     DelegationName, KeyPolicy, LintProfile, PolicyContext, PolicyDecide, PolicyDiff, PolicyForm, PolicyGenerate,
     PolicyLint, PolicyProve, PolicyWho, Preset, WhoFormat,
@@ -90,6 +94,10 @@ pub enum Command {
     /// Say what works at AWS and what does not: identity, organisation, roles, permissions, clock
     #[cfg(feature = "live")]
     Doctor(Doctor),
+    /// Security Hub: send findings there
+    #[cfg(feature = "live")]
+    #[command(subcommand)]
+    Hub(Hub),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

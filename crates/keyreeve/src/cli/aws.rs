@@ -64,6 +64,9 @@ pub struct Bootstrap {
     /// The roles that change keys instead of the one that reads them: of these actions, or of all
     #[arg(long, value_name = "ACTION", value_delimiter = ',', num_args = 0.., require_equals = true, value_parser = action)]
     pub remediation: Option<Vec<String>>,
+    /// The role that imports findings into Security Hub (`hub import`) instead of the one that reads keys
+    #[arg(long, conflicts_with_all = ["remediation", "events"])]
+    pub findings: bool,
     /// The queue that `serve` reads, with the rules that fill it, for the organisation of this id
     #[arg(long, value_name = "ORGANIZATION", value_parser = organization, conflicts_with = "remediation")]
     pub events: Option<String>,

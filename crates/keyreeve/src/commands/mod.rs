@@ -6,6 +6,8 @@ mod config;
 #[cfg(feature = "live")]
 mod doctor;
 mod explain;
+#[cfg(feature = "live")]
+mod hub;
 mod keypolicy;
 mod keys;
 mod keys_view;
@@ -57,6 +59,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Aws(asked) => aws::run(&asked),
         #[cfg(feature = "live")]
         Command::Doctor(asked) => doctor::run(&asked),
+        #[cfg(feature = "live")]
+        Command::Hub(asked) => hub::run(&asked),
         Command::Config(asked) => config::run(&asked),
         #[cfg(feature = "live")]
         Command::Simulate(asked) => simulate::run(&asked),

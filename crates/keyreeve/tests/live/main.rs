@@ -6,6 +6,7 @@ mod cloud;
 #[path = "../common/mod.rs"]
 mod common;
 mod faults;
+mod hub;
 mod identity;
 mod organisation;
 #[cfg(feature = "serve")]

@@ -3,6 +3,7 @@
 mod control;
 mod filter;
 mod finding;
+mod valid;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ pub(crate) const OPERATIONS: [&str; 3] = ["GetFindings", "BatchUpdateFindings", 
 /// Findings of a batch, and bytes of one: Security Hub's own limits.
 const BATCH: usize = 100;
 const FINDING_BYTES: usize = 240_000;
+const BATCH_BYTES: usize = 6_000_000;
 /// Findings that are held, and accounts times regions whose keys are looked at when it begins.
 const MOST: (usize, usize) = (1_000_000, 5_000);
 
@@ -297,6 +299,9 @@ impl HubCall<'_> {
         if findings.is_empty() || findings.len() > BATCH {
             return Err(invalid(format!("Findings must have 1 to {BATCH} entries")));
         }
+        if findings.iter().map(|finding| finding.to_string().len()).sum::<usize>() > BATCH_BYTES {
+            return Err(invalid("The request is larger than 6 MB"));
+        }
         let (mut taken, mut failed) = (0, Vec::new());
         for finding in findings {
             match self.import_one(finding) {
@@ -311,32 +316,17 @@ impl HubCall<'_> {
     }
 
     fn import_one(&mut self, finding: &Value) -> Result<(), String> {
-        let required = [
-            "SchemaVersion",
-            "Id",
-            "ProductArn",
-            "GeneratorId",
-            "AwsAccountId",
-            "CreatedAt",
-            "UpdatedAt",
-            "Title",
-            "Description",
-        ];
-        if let Some(missing) = required.iter().find(|name| text(finding, &format!("/{name}")).is_empty()) {
-            return Err(format!(
-                "Finding does not adhere to Amazon Finding Format. data should have required property '{missing}'."
-            ));
-        }
-        let resources = finding.get("Resources").and_then(Value::as_array).map_or(0, Vec::len);
-        if !(1..=32).contains(&resources) || finding.get("Severity").is_none() {
-            return Err("Finding does not adhere to Amazon Finding Format.".to_owned());
+        if let Some(wrong) = valid::fault(finding) {
+            return Err(wrong);
         }
         if finding.to_string().len() > FINDING_BYTES {
             return Err("Finding is too large.".to_owned());
         }
         let (account, region) = (self.call.caller.account, self.call.region);
         let product: Vec<&str> = text(finding, "/ProductArn").split(':').collect();
-        let own = matches!(product.as_slice(), ["arn", _, "securityhub", of, ..] if *of == region);
+        let default = format!("product/{account}/default");
+        let own =
+            matches!(product.as_slice(), ["arn", _, "securityhub", of, _, name] if *of == region && *name == default);
         if text(finding, "/AwsAccountId") != account.to_string() || !own {
             return Err("Finding is not of this account and Region, or the product is not enabled.".to_owned());
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use aws::inventory::DEFAULT_ROLE;
 
 use super::template::{Role, Trust, cloudformation};
-use super::{events, remediation};
+use super::{events, findings, remediation};
 use crate::cli::{Bootstrap, BootstrapFormat};
 use crate::config::Loaded;
 use crate::exit::Status;
@@ -28,6 +28,14 @@ pub fn run(asked: &Bootstrap) -> anyhow::Result<Status> {
             options: " --remediation".to_owned(),
             template: remediation::cloudformation(actions, &trust),
             resource: "remediation",
+            doctor: None,
+        },
+        None if asked.findings => LaidOut {
+            name: "KeyreeveFindings".to_owned(),
+            subject: "The role with which keyreeve imports findings into Security Hub".to_owned(),
+            options: " --findings".to_owned(),
+            template: findings::cloudformation(&trust),
+            resource: "findings",
             doctor: None,
         },
         None => reader(asked, &loaded, &trust)?,

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod events;
+mod findings;
 mod permissions;
 mod policy;
 mod remediation;
