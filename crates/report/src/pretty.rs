@@ -1,12 +1,14 @@
 //! `pretty`: a block for every finding, then what the run as a whole says; for a person at a terminal.
 
 mod excerpt;
+mod folded;
 mod overview;
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use finding::{Finding, ResourceRef, Status};
+use folded::folded;
 
 use crate::model::Report;
 use crate::order::worst_first;
@@ -26,7 +28,9 @@ pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     let page = Page::new(report);
     match report.options.group_by {
         Some(by) => page.grouped(by, out)?,
-        None => worst_first(&report.document.findings).into_iter().try_for_each(|finding| page.block(finding, out))?,
+        None => folded(worst_first(&report.document.findings))
+            .iter()
+            .try_for_each(|folded| page.block(folded.first, &folded.others, out))?,
     }
     overview::write(report, page.paint, out)?;
     writeln!(out, "{}", report.options.last_line(report.tally))
@@ -62,7 +66,7 @@ impl<'a> Page<'a> {
             self.heading(by, &group, out)?;
             for index in indices {
                 let Some(finding) = self.report.document.findings.get(*index) else { continue };
-                if shown.insert(*index) { self.block(finding, out)? } else { self.again(finding, out)? }
+                if shown.insert(*index) { self.block(finding, &[], out)? } else { self.again(finding, out)? }
             }
         }
         Ok(())
@@ -92,7 +96,8 @@ impl<'a> Page<'a> {
         format!("{} {severity}  {}", self.paint.status(finding.status, &status), self.paint.bold(&name))
     }
 
-    fn block(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+    /// A finding; `others` are those that cannot tell for the same reason, and are named with it.
+    fn block(&self, finding: &Finding, others: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "{}", self.verdict(finding))?;
         for text in wrap(&finding.title, self.columns.saturating_sub(2)) {
             writeln!(out, "  {}", self.paint.bold(&text))?;
@@ -116,6 +121,10 @@ impl<'a> Page<'a> {
         }
         if let Some(rule) = &finding.suppressed_by {
             self.labelled("accepted", &format!("by suppression {rule}"), out)?;
+        }
+        if !others.is_empty() {
+            let names = joined(others.iter().map(|other| other.detection_id.as_str()), ", ");
+            self.labelled("also", &format!("{names}: they need the same"), out)?;
         }
         let controls = joined(finding.controls.iter().map(String::as_str), ", ");
         let attack = joined(finding.attack.iter().map(String::as_str), ", ");
