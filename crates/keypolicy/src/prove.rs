@@ -11,6 +11,7 @@ mod guess;
 mod literal;
 mod lower;
 mod manageable;
+mod memo;
 mod pair;
 mod presets;
 mod scenario;

@@ -465,6 +465,11 @@ impl Test {
             }
     }
 
+    /// Whether any of its values has policy variables.
+    pub fn has_variables(&self) -> bool {
+        self.values.iter().any(|value| matches!(value.form, Form::Variable(_)))
+    }
+
     /// In words: `ArnLike aws:PrincipalArn`.
     pub fn title(&self) -> String {
         format!("{} {}", self.operator.name(), self.key_name)

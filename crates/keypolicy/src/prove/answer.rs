@@ -170,6 +170,9 @@ fn with_variables_set(
         choices = longer;
     }
     for choice in choices {
+        if world.spent.is_over() {
+            return None;
+        }
         let set = with_values(rules, &choice);
         let mut narrowed = asked.clone();
         narrowed.tests.extend(choice.iter().map(|(key, value)| is(key, value.as_deref())));

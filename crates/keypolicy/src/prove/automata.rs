@@ -142,7 +142,8 @@ impl Product {
             if self.accepts(state, &positions) {
                 return Found::Text(text(&reached, at));
             }
-            spent.add(self.symbols.len() * (self.words + 4));
+            // Words are quicker than what other steps are counted in.
+            spent.add(self.symbols.len() * (self.words + 4) / 4);
             if spent.is_exhausted() || spent.steps() - before > MOST_IN_WALK {
                 return Found::TooLarge;
             }

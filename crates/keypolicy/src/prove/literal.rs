@@ -4,7 +4,7 @@
 use super::atom::{Lang, Lift, Pat};
 use super::domain::Domain;
 use super::guess::guesses;
-use super::spent::Spent;
+use super::spent::{Spent, TOO_MUCH};
 use crate::pattern::Pattern;
 use std::borrow::Cow;
 
@@ -21,10 +21,18 @@ pub(super) enum Solved {
 
 /// A value of the domain that is in all of the languages, or that there is none; `None` where this settles nothing.
 pub(super) fn settled(domain: &Domain, langs: &[&Lang], fresh: &[String], spent: &Spent) -> Option<Solved> {
+    match tried(domain, langs, fresh, spent) {
+        // Who stopped early has not looked at everything.
+        Some(Solved::Nothing) | None if spent.is_exhausted() => Some(Solved::Unclear(TOO_MUCH.to_owned())),
+        settled => settled,
+    }
+}
+
+fn tried(domain: &Domain, langs: &[&Lang], fresh: &[String], spent: &Spent) -> Option<Solved> {
     let size: usize = langs.iter().map(|lang| lang.size()).sum();
     let holds = |value: &str| {
         spent.add(size);
-        domain.admits(value) && langs.iter().all(|lang| lang.holds(value))
+        !spent.is_exhausted() && domain.admits(value) && langs.iter().all(|lang| lang.holds(value))
     };
     let pick = |values: &mut dyn Iterator<Item = String>| {
         let mut values = values;
@@ -40,11 +48,11 @@ pub(super) fn settled(domain: &Domain, langs: &[&Lang], fresh: &[String], spent:
     spent.add(size);
     if [Lift::Account, Lift::Organization, Lift::Session]
         .into_iter()
-        .any(|lift| left(lift, langs).is_some_and(|it| it.is_empty()))
+        .any(|lift| left(lift, langs, spent).is_some_and(|it| it.is_empty()))
     {
         return Some(Solved::Nothing);
     }
-    let accounts = match left(Lift::Account, langs) {
+    let accounts = match left(Lift::Account, langs, spent) {
         Some(accounts) => accounts.into_iter().map(Cow::into_owned).collect(),
         None => fresh.to_vec(),
     };
@@ -74,18 +82,24 @@ fn literals<'a>(lang: &'a Lang) -> Option<impl Iterator<Item = &'a str> + use<'a
 
 /// The values that a function can still have, where the languages leave only some: a language leaves them where each of its patterns
 /// fixes the function; those go that another language about the function alone excludes.
-fn left<'a>(lift: Lift, langs: &[&'a Lang]) -> Option<Vec<Cow<'a, str>>> {
+fn left<'a>(lift: Lift, langs: &[&'a Lang], spent: &Spent) -> Option<Vec<Cow<'a, str>>> {
     let mut left: Option<Vec<Cow<'a, str>>> = None;
     for pats in langs.iter().filter_map(|lang| lang.inside()) {
-        let Some(these) = pats.iter().map(|pat| pat.fixed(lift)).collect::<Option<Vec<_>>>() else { continue };
-        left = Some(match left {
-            None => these,
-            Some(earlier) => earlier.into_iter().filter(|it| these.contains(it)).collect(),
-        });
+        let Some(mut these) = pats.iter().map(|pat| pat.fixed(lift)).collect::<Option<Vec<_>>>() else { continue };
+        if let Some(earlier) = &mut left {
+            these.sort_unstable();
+            earlier.retain(|it| these.binary_search(it).is_ok());
+        } else {
+            left = Some(these);
+        }
     }
     let mut left = left?;
     let excluding = langs.iter().filter_map(|lang| lang.outside()).flatten().filter(|pat| pat.lift == lift);
     for pat in excluding {
+        spent.add(left.len());
+        if spent.is_exhausted() {
+            return None;
+        }
         left.retain(|value| !pat.pattern.fits(value));
     }
     Some(left)
@@ -101,6 +115,7 @@ fn is_spent(lang: &Lang, domain: &Domain, langs: &[&Lang], spent: &Spent) -> boo
             || langs.iter().any(|other| {
                 spent.add(other.size());
                 match other {
+                    _ if spent.is_exhausted() => false,
                     Lang::NotIn(excluded) => excluded.iter().any(|it| it.covers(pat)),
                     Lang::In(wanted) if !std::ptr::eq(*other, lang) => wanted.iter().all(|it| it.is_apart(pat)),
                     _ => false,
@@ -158,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_literals_settle_is_what_automata_find() {
-        let (mut dice, fresh, spent) = (Dice(0xD134_2543_DE82_EF95), ["999999999999".to_owned()], Spent::default());
+        let (mut dice, fresh) = (Dice(0xD134_2543_DE82_EF95), ["999999999999".to_owned()]);
         let roles = Domain::PrincipalArn(Class::Role, "aws".to_owned());
         let (mut nothing, mut open) = (0, 0);
         for case in 0..4000 {
@@ -173,8 +188,7 @@ mod tests {
             let refs: Vec<&Lang> = langs.iter().collect();
             let within: Vec<&[Pat]> = langs.iter().filter_map(Lang::inside).collect();
             let without: Vec<&[Pat]> = langs.iter().filter_map(Lang::outside).collect();
-            let settled = settled(&domain, &refs, &fresh, &spent);
-            spent.forget();
+            let settled = settled(&domain, &refs, &fresh, &Spent::default());
             let found = automata::find(&domain, &within, &without, &Spent::default());
             match settled {
                 Some(Solved::Value(value)) => {

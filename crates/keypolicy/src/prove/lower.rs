@@ -1,7 +1,9 @@
 //! Statements as formulas over slots, in two readings: the most requests they may fit, and the requests they must fit.
 
 use super::atom::{Atom, Lang, Lift, Pat, Slot, anything};
+use super::memo::Memo;
 use super::scenario::{Carrier, Scenario};
+use super::search::Part;
 use crate::ActionSet;
 use crate::operator::{Comparison, Quantifier};
 use crate::pattern::{Pattern, Token};
@@ -55,12 +57,11 @@ pub(super) fn actions(rule: &Rule, reading: Reading) -> ActionSet {
 }
 
 /// A statement that speaks of the scenario's action, with those of its tests that are looked at; `None` where it fits no request.
-pub(super) fn rule(
-    rule: &Rule,
+pub(super) fn rule<'q>(
+    &Part { rule, reading, least }: &Part<'q>,
     scenario: &Scenario<'_>,
-    reading: Reading,
-    least: Fit,
     looked_at: &dyn Fn(&Test) -> bool,
+    memo: &Memo<'q>,
 ) -> Option<Lowered> {
     if ambiguous(rule) {
         return (reading == Reading::May).then(|| Lowered { who: vec![Vec::new()], tests: Vec::new() });
@@ -77,7 +78,7 @@ pub(super) fn rule(
         if open && reading == Reading::May || !looked_at(test) {
             continue;
         }
-        match lower_test(test, scenario, reading) {
+        match lower_test(test, scenario, reading, memo) {
             Ok(true) => {}
             Ok(false) => return None,
             Err(atom) => tests.push(atom),
@@ -186,8 +187,13 @@ fn none_of(conjunctions: &[Vec<Atom>]) -> Option<Vec<Vec<Atom>>> {
 }
 
 /// A test as an atom, or its truth where the scenario settles it.
-pub(super) fn lower_test(test: &Test, scenario: &Scenario<'_>, reading: Reading) -> Result<bool, Atom> {
-    let carrier = scenario.carrier(&test.key);
+pub(super) fn lower_test<'q>(
+    test: &'q Test,
+    scenario: &Scenario<'_>,
+    reading: Reading,
+    memo: &Memo<'q>,
+) -> Result<bool, Atom> {
+    let carrier = scenario.carrier_of(&test.key, test.info);
     if test.operator.comparison == Comparison::Null {
         return null(test, carrier, reading);
     }
@@ -200,7 +206,8 @@ pub(super) fn lower_test(test: &Test, scenario: &Scenario<'_>, reading: Reading)
             Ok(fits != test.operator.negated)
         }
         Carrier::Slot(slot, lift) => {
-            let pats = patterns(test, scenario, wide).into_iter().map(|pattern| Pat { lift, pattern }).collect();
+            let make = || patterns(test, scenario, wide).into_iter().map(|pattern| Pat { lift, pattern }).collect();
+            let pats = if test.has_variables() { make() } else { memo.patterns((test, lift, wide), make) };
             let lang = if test.operator.negated { Lang::NotIn(pats) } else { Lang::In(pats) };
             let every = test.quantifier() == Quantifier::ForAllValues;
             Err(Atom { slot, when_missing: test.holds_when_missing(), every, lang })

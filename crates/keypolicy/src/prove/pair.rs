@@ -3,8 +3,10 @@
 use super::answer::{Asked, constructs};
 use super::atom::{Atom, Slot};
 use super::lower::Reading;
+use super::memo::Memo;
 use super::scenario::Scenario;
 use super::search::{self, Cells, Part, Problem, Query, Relation, Search};
+use super::spent::TOO_MUCH;
 use super::world::World;
 use super::{Proof, put_key_policy, witness};
 use crate::action::Group;
@@ -97,6 +99,9 @@ fn both(
     administer: &Rule,
     use_: &Rule,
 ) -> Result<Two, BTreeSet<String>> {
+    if world.spent.is_over() {
+        return Err(BTreeSet::from([TOO_MUCH.to_owned()]));
+    }
     let first = query(rules, asked, use_, ActionSet::group(Group::Use));
     let second = query(rules, asked, administer, administration());
     let can_be = |class| search::somebody(world, &first, class) && search::somebody(world, &second, class);
@@ -107,7 +112,7 @@ fn both(
     let (first, second) = (Query { classes: &classes, ..first }, Query { classes: &classes, ..second });
     let mut keys = search::keys(&first);
     keys.extend(search::keys(&second));
-    let mut search = Search::of(&world.spent);
+    let (mut search, memo) = (Search::of(&world.spent), Memo::default());
     world.spent.add(first.size() + second.size());
     for one in search::groups(&first, &keys) {
         for two in search::groups(&second, &keys) {
@@ -119,7 +124,9 @@ fn both(
                     if search.gives_up() {
                         return Err(search.unclear);
                     }
-                    if let Some(found) = together(&mut search, world, (&first, &using), (&second, &administering)) {
+                    if let Some(found) =
+                        together(&mut search, world, &memo, (&first, &using), (&second, &administering))
+                    {
                         return Ok(Some(found));
                     }
                 }
@@ -142,14 +149,15 @@ fn query<'a>(rules: &'a Rules, asked: &Asked<'a>, rule: &'a Rule, actions: Actio
     }
 }
 
-fn together(
-    search: &mut Search,
+fn together<'q>(
+    search: &mut Search<'_>,
     world: &World<'_>,
-    (first, using): (&Query<'_>, &Scenario<'_>),
-    (second, administering): (&Query<'_>, &Scenario<'_>),
+    memo: &Memo<'q>,
+    (first, using): (&Query<'q>, &Scenario<'_>),
+    (second, administering): (&Query<'q>, &Scenario<'_>),
 ) -> Two {
-    let mut whole = search::problem(first, using, &world.spent)?;
-    let other = renamed(search::problem(second, administering, &world.spent)?);
+    let mut whole = search::problem(first, using, &world.spent, memo)?;
+    let other = renamed(search::problem(second, administering, &world.spent, memo)?);
     whole.atoms.extend(other.atoms);
     whole.alternatives.extend(other.alternatives);
     whole.clauses.extend(other.clauses);

@@ -85,7 +85,12 @@ impl<'a> Scenario<'a> {
 
     /// Where a key's value comes from.
     pub(super) fn carrier(&self, key: &str) -> Carrier {
-        let Some(info) = key::find(key) else {
+        self.carrier_of(key, key::find(key))
+    }
+
+    /// The same of a key whose row is known.
+    pub(super) fn carrier_of(&self, key: &str, info: Option<&KeyInfo>) -> Carrier {
+        let Some(info) = info else {
             return if self.unknown_keys { free(key) } else { Carrier::Missing };
         };
         if !info.goes_with(self.action) || self.presence(info) == Presence::Never {

@@ -3,17 +3,15 @@
 use super::atom::{Atom, Lang, Lift, Pat, Slot};
 use super::cell::{Cell, Outcome};
 use super::lower::{self, Lowered, Reading};
+use super::memo::Memo;
 use super::scenario::{Mode, Scenario, Source};
-use super::spent::Spent;
+use super::spent::{Spent, TOO_MUCH};
 use super::witness;
 use super::world::World;
 use crate::request::{Class, Request};
 use crate::rules::{Bit, Fit, Form, Rule, Test};
 use crate::{Action, ActionSet, key};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Why nothing is found out of what would take too long.
-const TOO_MUCH: &str = "so many statements and values that not all combinations were looked at";
 
 /// A statement in a query.
 #[derive(Debug, Clone, Copy)]
@@ -76,14 +74,13 @@ pub(super) fn find(world: &World<'_>, query: &Query<'_>) -> Found {
 fn among(world: &World<'_>, query: &Query<'_>, classes: &[Class]) -> Found {
     let mut search = Search::of(&world.spent);
     world.spent.add(query.size());
-    let keys = keys(query);
+    let (keys, memo) = (keys(query), Memo::default());
     for action in groups(query, &keys) {
         for scenario in scenarios(world, query, &keys, action).iter().filter(|it| classes.contains(&it.class)) {
             if search.gives_up() {
                 return Found::Unclear(search.unclear);
             }
-            let Some(problem) = problem(query, scenario, &world.spent) else { continue };
-            if let Some(cells) = search.solve(&problem, &world.fresh, &|slot| scenario.cell(slot)) {
+            if let Some(cells) = search.within(world, query, scenario, &memo) {
                 return Found::Request(Box::new(witness::request(scenario, &cells)));
             }
         }
@@ -194,18 +191,34 @@ pub(super) struct Problem {
 }
 
 /// A query in one scenario; `None` where nothing fits.
-pub(super) fn problem(query: &Query<'_>, scenario: &Scenario<'_>, spent: &Spent) -> Option<Problem> {
-    let mut made = fitting(query, scenario, spent, &|_| true)?;
-    for part in &query.unfit {
-        if !lower::actions(part.rule, part.reading).has(scenario.action) {
-            continue;
-        }
+pub(super) fn problem<'q>(
+    query: &Query<'q>,
+    scenario: &Scenario<'_>,
+    spent: &Spent,
+    memo: &Memo<'q>,
+) -> Option<Problem> {
+    let made = fitting(query, scenario, spent, &|_| true, memo)?;
+    Some(Problem { clauses: misfitting(query, scenario, spent, memo)?, ..made })
+}
+
+/// What keeps the statements away that must not fit, of each clause one atom; `None` where nothing does.
+fn misfitting<'q>(
+    query: &Query<'q>,
+    scenario: &Scenario<'_>,
+    spent: &Spent,
+    memo: &Memo<'q>,
+) -> Option<Vec<Vec<Atom>>> {
+    let mut clauses = Vec::new();
+    for part in query.unfit.iter().filter(|it| lower::actions(it.rule, it.reading).has(scenario.action)) {
         spent.add(part.size());
-        if let Some(lowered) = lower::rule(part.rule, scenario, part.reading, part.least, &|_| true) {
-            made.clauses.extend(misfits(&lowered));
+        let Some(lowered) = lower::rule(part, scenario, &|_| true, memo) else { continue };
+        let ways = misfits(&lowered);
+        if ways.iter().any(Vec::is_empty) {
+            return None;
         }
+        clauses.extend(ways);
     }
-    (!made.clauses.iter().any(Vec::is_empty)).then_some(made)
+    Some(clauses)
 }
 
 /// What a query asks of the caller as such, whatever the scenario; `None` where nobody of the class fits.
@@ -215,22 +228,23 @@ fn of_caller(query: &Query<'_>, scenario: &Scenario<'_>, spent: &Spent) -> Optio
         test.info.is_none_or(|info| info.actions == ActionSet::ALL)
             && !MODAL.contains(&key)
             && !OF_SOURCE.contains(&key)
-            && !test.values.iter().any(|value| matches!(value.form, Form::Variable(_)))
+            && !test.has_variables()
     };
-    fitting(query, scenario, spent, &same)
+    fitting(query, scenario, spent, &same, &Memo::default())
 }
 
 /// What must hold, as far as tests of some kind are looked at.
-fn fitting(
-    query: &Query<'_>,
+fn fitting<'q>(
+    query: &Query<'q>,
     scenario: &Scenario<'_>,
     spent: &Spent,
     looked_at: &dyn Fn(&Test) -> bool,
+    memo: &Memo<'q>,
 ) -> Option<Problem> {
     let mut made = Problem { atoms: relation(query.relation, scenario)?, ..Problem::default() };
     for test in query.tests.iter().filter(|test| looked_at(test)) {
         spent.add(1 + test.values.len());
-        match lower::lower_test(test, scenario, Reading::May) {
+        match lower::lower_test(test, scenario, Reading::May, memo) {
             Ok(true) => {}
             Ok(false) => return None,
             Err(atom) => made.atoms.push(atom),
@@ -238,7 +252,7 @@ fn fitting(
     }
     for part in &query.fit {
         spent.add(part.size());
-        let lowered = lower::rule(part.rule, scenario, part.reading, part.least, looked_at)?;
+        let lowered = lower::rule(part, scenario, looked_at, memo)?;
         made.atoms.extend(lowered.tests);
         made.alternatives.push(lowered.who);
     }
@@ -286,15 +300,31 @@ impl<'w> Search<'w> {
         exhausted
     }
 
+    /// The slots of a request in a scenario. Statements that must not fit are looked at only where the others fit.
+    fn within<'q>(
+        &mut self,
+        world: &World<'_>,
+        query: &Query<'q>,
+        scenario: &Scenario<'_>,
+        memo: &Memo<'q>,
+    ) -> Option<Cells> {
+        let (fresh, make): (_, Maker<'_>) = (&world.fresh, &|slot| scenario.cell(slot));
+        let problem = fitting(query, scenario, self.spent, &|_| true, memo)?;
+        let cells = self.asked(&problem.atoms, fresh, make)?;
+        let clauses = misfitting(query, scenario, self.spent, memo)?;
+        self.choose(&cells, &problem.alternatives, &clauses, fresh, make)
+    }
+
     /// The slots of a request; `None` where there is none, or it is not found out.
     pub(super) fn solve(&mut self, problem: &Problem, fresh: &[String], cell: Maker<'_>) -> Option<Cells> {
-        let mut cells = Cells::new();
-        for atom in &problem.atoms {
-            if !self.ask(&mut cells, atom, fresh, cell) {
-                return None;
-            }
-        }
+        let cells = self.asked(&problem.atoms, fresh, cell)?;
         self.choose(&cells, &problem.alternatives, &problem.clauses, fresh, cell)
+    }
+
+    /// The slots of which all of this is asked.
+    fn asked(&mut self, atoms: &[Atom], fresh: &[String], cell: Maker<'_>) -> Option<Cells> {
+        let mut cells = Cells::new();
+        atoms.iter().all(|atom| self.ask(&mut cells, atom, fresh, cell)).then_some(cells)
     }
 
     /// Goes through the ways in which the callers fit.

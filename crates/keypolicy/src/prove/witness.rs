@@ -26,7 +26,7 @@ pub(super) fn request(scenario: &Scenario<'_>, cells: &BTreeMap<Slot, Cell>) -> 
     let mut made = Request::new(&principal, scenario.action);
     made.account = if scenario.class == Class::Service { None } else { account_of(&arn).map(str::to_owned) };
     for info in key::TABLE.iter().filter(|info| !info.is_family()) {
-        let values = match scenario.carrier(&info.name.to_ascii_lowercase()) {
+        let values = match scenario.carrier_of(&info.name.to_ascii_lowercase(), Some(info)) {
             Carrier::Missing => continue,
             Carrier::Constant(value) => vec![value],
             Carrier::Slot(slot, lift) => {
