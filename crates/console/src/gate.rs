@@ -113,13 +113,19 @@ fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Problem> {
 
 /// Refuses requests that name another host.
 pub(crate) async fn right_host(State(app): State<App>, request: Request, next: Next) -> Response {
-    let header = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default().to_owned());
-    let host = header.or_else(|| request.uri().authority().map(ToString::to_string)).unwrap_or_default();
-    if !app.gate.get().hosts.allow(&host) {
+    if !is_for_us(&app, &request) {
         let detail = "the Host header names a host that this is not: ask by address, or add the name to serve.hosts";
         return Problem::new(Kind::WrongHost, detail).into_response();
     }
     next.run(request).await
+}
+
+/// An address in the request line counts as much as a header, and a second header as much as the first.
+fn is_for_us(app: &App, request: &Request) -> bool {
+    let headers = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let mut named = headers.chain(request.uri().authority().map(http::uri::Authority::as_str)).peekable();
+    let gate = app.gate.get();
+    named.peek().is_some() && named.all(|host| gate.hosts.allow(host))
 }
 
 #[cfg(test)]

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::app::{App, Delivery, Refusal};
-use crate::extract::{Json, MAX_FINDINGS_BODY, read};
+use crate::app::{App, Delivery, Refusal, Taken};
+use crate::extract::{Asked, Json, MAX_FINDINGS_BODY, Nothing, read};
+use crate::gate::operations;
 use crate::problem::{Kind, Problem};
 use crate::token::hex;
+use crate::watch::{Bounds, Limits, bounded};
 
 /// The header with the time, in whole seconds since 1970.
 pub const TIMESTAMP: &str = "x-keyreeve-timestamp";
@@ -58,15 +62,39 @@ pub fn signature(secret: &[u8], seconds: i64, body: &[u8]) -> String {
     format!("v1={}", hex(&mac.finalize().into_bytes()))
 }
 
-/// `POST /hooks/findings`.
-pub(crate) async fn findings(State(app): State<App>, request: Request) -> Response {
-    match taken(&app, request).await {
-        Ok(taken) => (StatusCode::ACCEPTED, Json(taken)).into_response(),
-        Err(problem) => problem.into_response(),
+/// The door of those who sign. Bodies are read here before it is known who sends them, so it has places of its own: whoever fills them
+/// keeps nobody else out.
+pub(crate) fn routes(limits: &Limits) -> OpenApiRouter<App> {
+    let places = Bounds::new(&Limits { requests: (limits.requests / 4).max(1), ..limits.clone() });
+    let mut routes = OpenApiRouter::new().routes(routes!(findings));
+    for item in routes.get_openapi_mut().paths.paths.values_mut() {
+        for operation in operations(item) {
+            operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("signature", [])]);
+        }
     }
+    routes.route_layer(axum::middleware::from_fn_with_state(places, bounded))
 }
 
-async fn taken(app: &App, request: Request) -> Result<crate::app::Taken, Problem> {
+/// Hand findings in by signature instead of a token: what `POST /api/v1/findings` takes, from the senders under `serve.hooks`.
+///
+/// A delivery is taken once, and only within five minutes of its time.
+#[utoipa::path(post, path = "/hooks/findings", tag = "findings",
+    params(
+        ("x-keyreeve-timestamp" = i64, Header, description = "When it was signed, in seconds since 1970"),
+        ("x-keyreeve-signature" = String, Header,
+            description = "`v1=` and the HMAC-SHA-256 of the time, a full stop and the body, in hexadecimal digits"),
+    ),
+    request_body(content = serde_json::Value, content_type = "application/json"),
+    responses((status = 202, body = Taken, description = "They are in the store")))]
+async fn findings(
+    State(app): State<App>,
+    Asked(Nothing {}): Asked<Nothing>,
+    request: Request,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    Ok((StatusCode::ACCEPTED, Json(taken(&app, request).await?)))
+}
+
+async fn taken(app: &App, request: Request) -> Result<Taken, Problem> {
     let hooks = app.hooks.get();
     if hooks.secrets.is_empty() {
         return Err(Problem::new(Kind::NotFound, "no hook is configured: see serve.hooks"));

@@ -1,15 +1,15 @@
 //! The routes, and the document that describes them: made together, so that neither says what the other does not.
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Router};
 use http::Uri;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::Ref;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -34,35 +34,33 @@ struct Document;
 
 /// Everything that answers, ready to be served.
 pub fn router(app: &App, limits: &Limits) -> Router {
-    let (routes, document) = parts(app);
-    let text: bytes::Bytes = print(&document).into();
-    let routes =
-        routes.route("/api/v1/openapi.json", axum::routing::get(async move || resources::system::openapi(text)));
+    let (routes, document) = parts(app, limits);
     routes
-        .route("/hooks/findings", axum::routing::post(crate::hook::findings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(app.clone(), right_host))
         .layer(from_fn_with_state(Bounds::new(limits), bounded))
         .layer(from_fn_with_state(app.clone(), observed))
+        .layer(Extension(resources::system::Described(print(&document).into())))
         .layer(from_fn(caught))
         .with_state(app.clone())
 }
 
 /// The OpenAPI document, as it is committed.
 pub fn document(app: &App) -> String {
-    print(&parts(app).1)
+    print(&parts(app, &Limits::default()).1)
 }
 
 fn print(document: &OpenApi) -> String {
     serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
 }
 
-fn parts(app: &App) -> (Router<App>, OpenApi) {
+fn parts(app: &App, limits: &Limits) -> (Router<App>, OpenApi) {
     let api = resources::routes(app);
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", api)
         .merge(resources::system::outside(app))
+        .merge(crate::hook::routes(limits))
         .split_for_parts();
     complete(&mut document);
     (router, document)
@@ -77,11 +75,16 @@ fn complete(document: &mut OpenApi) {
         .build();
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
+            // By themselves the names of functions, of which many are `list` and `one`.
+            let (tag, name) = (operation.tags.iter().flatten().next(), operation.operation_id.as_ref());
+            operation.operation_id = tag.zip(name).map(|(tag, name)| format!("{tag}-{}", name.replace('_', "-")));
             operation.responses.responses.insert("default".to_owned(), refused.clone().into());
         }
     }
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("keyreeve_ and 64 hexadecimal digits");
+    let signature = ApiKeyValue::with_description(crate::hook::SIGNATURE, "Of a sender under `serve.hooks`");
     let components = document.components.get_or_insert_default();
+    components.add_security_scheme("signature", SecurityScheme::ApiKey(ApiKey::Header(signature)));
     components.add_security_scheme("token", SecurityScheme::Http(bearer.build()));
 }
 

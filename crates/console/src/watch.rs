@@ -44,6 +44,9 @@ impl Default for Limits {
     }
 }
 
+/// Routes that are answered without a place: they read no body and ask the store for a row or two.
+const WATCHED: [&str; 2] = ["/healthz", "/readyz"];
+
 /// What [`bounded`] needs.
 #[derive(Clone)]
 pub(crate) struct Bounds {
@@ -60,9 +63,12 @@ impl Bounds {
 /// Refuses what is too much at once, and gives up what takes too long. Bodies are read before anything is done, so a body that
 /// does not come has no effect.
 pub(crate) async fn bounded(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
-    let Ok(_place) = bounds.places.try_acquire() else {
+    // Whoever watches over the daemon gets an answer however busy it is.
+    let is_watched = request.extensions().get::<MatchedPath>().is_some_and(|path| WATCHED.contains(&path.as_str()));
+    let place = bounds.places.try_acquire();
+    if place.is_err() && !is_watched {
         return Problem::new(Kind::Busy, "too many requests at once: try again in a moment").into_response();
-    };
+    }
     match tokio::time::timeout(bounds.time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {

@@ -46,16 +46,16 @@ pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
 /// The longest text that a person may give as a reason.
 const MAX_REASON: usize = 2000;
 
-/// A reason that says something.
+/// A reason that says something: the document has the same as a pattern.
 fn reason_of(text: &str) -> Result<&str, Problem> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Problem::invalid("`reason` is empty: the next reader will ask"));
-    }
     if text.chars().count() > MAX_REASON {
         return Err(Problem::invalid(format!("`reason` has more than {MAX_REASON} characters")));
     }
-    Ok(text)
+    let is_unseen = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\u{feff}';
+    if text.chars().all(is_unseen) {
+        return Err(Problem::invalid("`reason` is empty: the next reader will ask"));
+    }
+    Ok(text.trim())
 }
 
 /// Makes changes in somebody's name: they and what the log says of them are one commit.

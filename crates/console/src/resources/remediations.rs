@@ -153,7 +153,7 @@ pub(crate) struct Approval {
     /// Of the plan that was looked at.
     digest: String,
     /// For the next reader.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]")]
     reason: String,
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
 
 /// What lies outside of `/api/v1`. Only the metrics ask for a token.
 pub(crate) fn outside(app: &App) -> OpenApiRouter<App> {
-    let open = OpenApiRouter::new().routes(routes!(healthy)).routes(routes!(ready));
+    let open = OpenApiRouter::new().routes(routes!(healthy)).routes(routes!(ready)).routes(routes!(openapi));
     open.merge(with_role(app, Role::Viewer, OpenApiRouter::new().routes(routes!(metrics))))
 }
 
@@ -76,8 +76,13 @@ async fn metrics(State(app): State<App>, Asked(Nothing {}): Asked<Nothing>) -> R
     Ok(typed("text/plain; version=0.0.4; charset=utf-8", text.into()))
 }
 
-/// The document that describes all this.
-pub(crate) fn openapi(text: Bytes) -> Response {
+/// The document that describes all this, as text.
+#[derive(Clone)]
+pub(crate) struct Described(pub Bytes);
+
+/// This document.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "system", responses((status = 200, body = serde_json::Value)))]
+async fn openapi(Extension(Described(text)): Extension<Described>, Asked(Nothing {}): Asked<Nothing>) -> Response {
     typed("application/json", text)
 }
 

@@ -164,7 +164,7 @@ pub(crate) struct Snooze {
     #[schema(value_type = String, format = DateTime)]
     until: Timestamp,
     /// For the next reader.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]")]
     reason: String,
 }
 
@@ -173,7 +173,7 @@ pub(crate) struct Snooze {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reason {
     /// For the next reader.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]")]
     pub reason: String,
 }
 
