@@ -1,6 +1,7 @@
 //! The daemon: opens the store, makes the engine and the API of the configuration, starts the workers, and stops in order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ struct Base {
     cloud: Option<Cloud>,
     holder: String,
     started: Timestamp,
+    /// Where it listens, whatever a configuration says since.
+    listens: IpAddr,
     bell: Bell,
 }
 
@@ -67,6 +70,7 @@ pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow
         cloud: connected(&loaded).await?,
         holder: options::holder(&loaded.config.serve),
         started: Timestamp::now(),
+        listens: loaded.config.serve.listen.ip(),
         bell: Bell::new(),
     };
     let made = make(Arc::new(loaded), &base).await?;
@@ -170,7 +174,7 @@ async fn make(loaded: Arc<Loaded>, base: &Base) -> anyhow::Result<Made> {
     };
     let queues = base.cloud.as_ref().map_or_else(|| Ok(Queues::new()), |cloud| cloud.queues(&serve.intake))?;
     let hooks = options::hooks(serve, &secrets).await?;
-    let gate = options::gate(serve)?;
+    let gate = options::gate(serve, base.listens)?;
     let about = options::about(&loaded, &base.holder, base.started);
     let behaviour = options::engine(&loaded);
     let engine = Engine::new(base.store.clone(), ports, Arc::new(triage.clone()), behaviour, base.holder.clone());

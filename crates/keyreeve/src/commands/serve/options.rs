@@ -1,5 +1,6 @@
 //! What the configuration says, in the words of the engine and of the API.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,15 +87,15 @@ pub fn catalog(selected: &selection::Selected) -> Catalog {
     Catalog::new(selected.detections.clone())
 }
 
-/// Who may come in.
-pub fn gate(serve: &Serve) -> anyhow::Result<Gate> {
+/// Who may come in, where it listens now: a configuration that names another address opens nothing before a restart.
+pub fn gate(serve: &Serve, listens: IpAddr) -> anyhow::Result<Gate> {
     let tokens = serve.tokens.iter().map(token).collect::<anyhow::Result<Vec<Token>>>()?;
-    let hosts = match (serve.listen.ip().is_loopback(), serve.hosts.as_slice()) {
+    let hosts = match (listens.is_loopback(), serve.hosts.as_slice()) {
         (true, _) => Hosts::Loopback,
         (false, []) => Hosts::Any,
         (false, named) => Hosts::Named(named.to_vec()),
     };
-    Ok(Gate { tokens: Tokens::new(tokens), open: serve.open_on_loopback && serve.listen.ip().is_loopback(), hosts })
+    Ok(Gate { tokens: Tokens::new(tokens), open: serve.open_on_loopback && listens.is_loopback(), hosts })
 }
 
 fn token(token: &serve::Token) -> anyhow::Result<Token> {
