@@ -29,6 +29,14 @@ pub(crate) fn page(after: Option<String>, limit: Option<usize>) -> Result<Page, 
     Ok(Page { after, limit })
 }
 
+/// Where a part begins whose entries are numbered.
+pub(crate) fn numbered(after: Option<i64>) -> Result<Option<String>, Problem> {
+    match after {
+        Some(below) if below < 0 => Err(Problem::bad("`after` takes what `next` of the part before said")),
+        after => Ok(after.map(|number| number.to_string())),
+    }
+}
+
 /// The part that these rows are.
 pub(crate) fn part<R, T>(rows: Vec<R>, limit: usize, key: impl Fn(&R) -> String, view: impl Fn(R) -> T) -> Part<T> {
     let next = if rows.len() >= limit { rows.last().map(&key) } else { None };

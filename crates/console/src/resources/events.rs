@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::extract::{Asked, Json, Nothing};
 use crate::gate::with_role;
-use crate::page::{Part, page, part};
+use crate::page::{Part, numbered, page, part};
 use crate::problem::Problem;
 use crate::token::Role;
 
@@ -54,7 +54,7 @@ pub(crate) struct Which {
     since: Option<Timestamp>,
     /// What `next` of the part before said: a number.
     #[param(minimum = 0)]
-    after: Option<u64>,
+    after: Option<i64>,
     /// At most so many; 100 where nothing is said.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -79,7 +79,7 @@ pub(crate) fn routes(app: &App) -> OpenApiRouter<App> {
 /// The log, in its order.
 #[utoipa::path(get, path = "/events", tag = "events", params(Which), responses((status = 200, body = Part<Event>)))]
 async fn list(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Json<Part<Event>>, Problem> {
-    let page = page(which.after.map(|number| number.to_string()), which.limit)?;
+    let page = page(numbered(which.after)?, which.limit)?;
     let limit = page.limit;
     let filter = EventFilter { kind: which.kind, subject: which.subject, since: which.since };
     let rows = app.store.events(filter, page).await?;
