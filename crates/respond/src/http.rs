@@ -4,18 +4,19 @@ mod call;
 mod fate;
 mod gate;
 mod guard;
+mod redact;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use call::{Answer, Call};
 pub use guard::Guard;
+pub(crate) use redact::redacted;
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use crate::failure::Failure;
-use crate::secret::Secret;
 
 /// The longest answer that is read, in bytes.
 pub const MAX_ANSWER: usize = 8 << 20;
@@ -185,14 +186,6 @@ pub fn base(name: &str, text: &str) -> Result<Url, Failure> {
         return fault("the address has a `?` or `#` in it");
     }
     Ok(url)
-}
-
-/// Removes secrets from what may be shown.
-pub(crate) fn redacted(text: &str, secrets: &[Secret]) -> String {
-    secrets
-        .iter()
-        .filter(|secret| secret.reveal().len() >= 4)
-        .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "***"))
 }
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ impl SmtpOptions {
 const MAX_SUBJECT: usize = 200;
 const MAX_TEXT: usize = 200_000;
 const MAX_RECIPIENTS: usize = 100;
+/// The most characters of a message about a failure.
+const MAX_WORDS: usize = 2000;
 
 /// Sends mail by one server.
 #[derive(Debug)]
@@ -154,6 +156,7 @@ impl Smtp {
             let secrets: Vec<Secret> = secret.iter().map(|(_, secret)| secret.clone()).collect();
             let SmtpOptions { host, port, .. } = &self.options;
             let what = redacted(&format!("mail {} by {host}:{port}: {}", mail.id, failure.what), &secrets);
+            let what = clean::title(&what, MAX_WORDS);
             Failure { fate: failure.fate, what }
         })
     }
@@ -282,7 +285,7 @@ fn number(code: response::Code) -> u16 {
 }
 
 fn words(error: &Error) -> String {
-    clean::title(&error.to_string(), 300)
+    clean::line(&error.to_string()).into_owned()
 }
 
 fn mailbox(what: &str, text: &str) -> Result<Mailbox, Failure> {

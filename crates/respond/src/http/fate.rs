@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Call, redacted, said};
 use crate::failure::{Failure, Fate};
 use crate::letter::clean;
+use crate::secret::Secret;
 
 /// The longest that anybody may ask us to wait.
 const MAX_WAIT: Duration = Duration::from_secs(3600);
@@ -52,9 +53,9 @@ pub(super) fn unreadable(call: &Call, status: StatusCode, why: &str) -> Failure 
 pub(super) fn of_status(call: &Call, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
     let mut what = format!("{}: {}", call.name(), status.as_u16());
     if let Some(reason) = headers.get("ratelimit-reason").and_then(|reason| reason.to_str().ok()) {
-        what.push_str(&format!(" ({})", shortened(reason)));
+        what.push_str(&format!(" ({})", shortened(reason, &call.secrets)));
     }
-    let words = words(body);
+    let words = words(body, &call.secrets);
     if !words.is_empty() {
         what.push_str(&format!(": {words}"));
     }
@@ -91,7 +92,7 @@ fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// What the other side says of its refusal, where it says it in one of the ways that Jira, ServiceNow and others have.
-fn words(body: &[u8]) -> String {
+fn words(body: &[u8], secrets: &[Secret]) -> String {
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return String::new() };
     let mut said: Vec<String> = Vec::new();
     let mut say = |text: &Value| said.extend(text.as_str().filter(|text| !text.is_empty()).map(str::to_owned));
@@ -106,9 +107,10 @@ fn words(body: &[u8]) -> String {
     for (field, text) in body["errors"].as_object().into_iter().flatten().take(10) {
         said.extend(text.as_str().map(|text| format!("{field}: {text}")));
     }
-    shortened(&said.join("; "))
+    shortened(&said.join("; "), secrets)
 }
 
-fn shortened(text: &str) -> String {
-    clean::line(text).chars().take(MAX_WORDS).collect()
+/// A part of a secret would not be known for one: it is taken out before anything is cut off.
+fn shortened(text: &str, secrets: &[Secret]) -> String {
+    clean::line(&redacted(text, secrets)).chars().take(MAX_WORDS).collect()
 }

@@ -8,6 +8,7 @@ use simulator::{Breakdown, DeskFault, DeskOptions, RunningDesk};
 
 use super::*;
 use crate::failure::Fate;
+use crate::secret::Secret;
 
 async fn desk() -> RunningDesk {
     RunningDesk::start(DeskOptions::default()).await.unwrap()
@@ -147,14 +148,80 @@ async fn a_refusal_says_what_the_other_side_says_and_no_secret() {
 async fn private_addresses_are_reached_only_if_that_is_allowed() {
     let desk = desk().await;
     let guarded = Http::new(&HttpOptions { proxy: false, ..HttpOptions::default() }).unwrap();
-    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001"] {
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "017700000001",
+        "0.0.0.0",
+        "0",
+        "127\u{3002}0\u{3002}0\u{3002}1",
+        "\u{ff11}27.0.0.1",
+        "%31%32%37.0.0.1",
+        "localhost",
+        "LOCALHOST.",
+        "any.localhost",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "100.100.100.200",
+        "169.254.169.254",
+        "0xa9fea9fe",
+        "2852039166",
+        "0251.0376.0251.0376",
+        "metadata.google.internal",
+    ] {
         let port = issue(&desk).port().unwrap();
         let url = Url::parse(&format!("http://{host}:{port}/jira/rest/api/3/myself")).unwrap();
         let failure = guarded.send(Call::get(url)).await.unwrap_err();
-        assert_eq!(failure.fate, Fate::Never);
+        assert_eq!(failure.fate, Fate::Never, "{host}");
         assert!(failure.what.contains("allow_private"), "{failure}");
     }
     assert!(desk.requests().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_is_led_elsewhere_whoever_says_so() {
+    let (desk, client) = (desk().await, client(Duration::from_secs(5)));
+    for (status, location) in [
+        (301, "http://169.254.169.254/latest/meta-data/".to_owned()),
+        (302, desk.webhook_url()),
+        (303, "/jira/rest/api/3/myself?again".to_owned()),
+        (307, desk.webhook_url()),
+        (308, "//127.0.0.1/".to_owned()),
+    ] {
+        let what = Breakdown::Refuse { status, headers: vec![("location", location)], body: String::new() };
+        for call in [look(&desk), post(&desk)] {
+            desk.set_faults(vec![DeskFault { method: None, path: String::new(), times: Some(1), what: what.clone() }]);
+            desk.forget_requests();
+            let failure = client.send(call).await.unwrap().accepted().unwrap_err();
+            assert!(failure.what.contains("leads elsewhere"), "{failure}");
+            assert_eq!(desk.requests().len(), 1, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_taken_out_before_words_are_cut_and_in_whatever_shape() {
+    let (desk, client) = (desk().await, client(Duration::from_secs(5)));
+    for length in 380..420 {
+        let body = json!({ "errorMessages": [format!("{}any-token", "x".repeat(length))] });
+        let what = Breakdown::Refuse { status: 400, headers: Vec::new(), body: body.to_string() };
+        desk.set_faults(vec![DeskFault::once("POST", "/issue", what)]);
+        let failure = client.send(post(&desk)).await.unwrap().failure();
+        assert!(!failure.what.contains("xany"), "{failure}");
+    }
 }
 
 #[tokio::test]
