@@ -58,7 +58,7 @@ fn sighup_takes_over_what_can_be_and_says_what_waits_for_a_restart() {
     write(
         folder,
         other,
-        &format!("{taken_over}\nname = \"other\"\nlog_level = \"debug\"").replace(":memory:", "other.db"),
+        &format!("{taken_over}\nname = \"other\"\nlog = \"text\"").replace(":memory:", "other.db"),
         PAPER,
     );
     reload(&daemon, "the new configuration is in force");

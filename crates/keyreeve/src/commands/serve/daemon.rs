@@ -65,6 +65,8 @@ struct Made {
 pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow::Result<Status> {
     log::start(&loaded.config.serve)?;
     let mut interrupt = Interrupt::new().context("preparing to be stopped")?;
+    // A SIGHUP that comes before somebody waits for it would end the process.
+    let files = Watch::new(&loaded);
     let base = Base {
         store: open(&loaded)?,
         cloud: connected(&loaded).await?,
@@ -109,7 +111,7 @@ pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow
     tasks.spawn(console::listen::serve(listener, router, limits, stopped.clone(), drain));
     let base = Arc::new(base);
     tasks.spawn(read_on_schedule(base.clone(), now.clone(), current.clone(), stopped.clone()));
-    tasks.spawn(follow(base.clone(), now, Running { engine: current, app, queues }, listen, stopped));
+    tasks.spawn(follow(base.clone(), now, Running { engine: current, app, queues }, files, listen, stopped));
 
     interrupt.recv().await;
     tracing::info!(seconds = drain.as_secs(), "stopping: what is being done is done first");
@@ -309,10 +311,10 @@ async fn follow(
     base: Arc<Base>,
     now: Arc<Swap<Now>>,
     running: Running,
+    mut watch: Watch,
     listen: Option<std::net::SocketAddr>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut watch = Watch::new(&now.get().loaded);
     while watch.changed(&mut stop).await {
         let old = now.get().loaded.clone();
         let new = Loaded::find(old.file.as_deref()).map(|mut loaded| {
