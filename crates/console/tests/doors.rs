@@ -1,6 +1,6 @@
 //! Who comes in and who does not: every route with every role, and everything that is refused without effect.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
 #[allow(dead_code)]

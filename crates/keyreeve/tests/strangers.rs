@@ -1,7 +1,7 @@
 //! Hostile strings in every string of a finding, a key with its tags, an account, a rule and a ticket, one at a time: nothing of it steers a
 //! terminal, breaks a line, or is anything but text in the formats that other programs read.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 
@@ -224,7 +224,10 @@ fn what_programs_read_is_whole_and_a_spreadsheet_sees_no_formula() {
         let rows = rows(&csv);
         assert!(rows.len() > 100 && rows.iter().all(|row| row.len() == rows[0].len()), "{}", rows.len());
         for cell in rows.iter().flatten() {
-            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !cell.contains(|c| is_hidden(c) && c != '\n'), "{cell:?}");
+            assert!(
+                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !cell.contains(|c| is_hidden(c) && c != '\n'),
+                "{cell:?}"
+            );
         }
     }
 }
