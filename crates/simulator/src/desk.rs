@@ -2,6 +2,7 @@
 
 mod break_down;
 mod page;
+mod single;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -307,8 +308,27 @@ impl Desk {
                 let (state, post) = (lock(&self.state), lock(&self.post));
                 Some(DeskReply::json(200, &page::json(&page::Shown::of(&state, &post))))
             }
+            _ if is_look => self.single(path, request.uri.query().unwrap_or_default()),
             _ => None,
         }
+    }
+
+    /// One ticket or mail, by the address that people are sent to.
+    fn single(&self, path: &str, query: &str) -> Option<DeskReply> {
+        let state = lock(&self.state);
+        let page = if let Some(key) = path.strip_prefix("/jira/browse/") {
+            let is_it = |issue: &&Issue| issue.key == key || issue.old_keys.iter().any(|old| old == key);
+            state.jira.issues().iter().filter(|issue| !issue.is_deleted).find(is_it).map(single::issue)
+        } else if path == "/servicenow/nav_to.do" {
+            let asked = crate::wire::decode_form(query.as_bytes());
+            let uri = asked.iter().find(|(name, _)| name == "uri").map_or("", |(_, value)| value.as_str());
+            let is_it = |record: &&Incident| uri.ends_with(&format!("sys_id={}", record.sys_id));
+            state.servicenow.incidents().iter().find(is_it).map(single::incident)
+        } else {
+            let number: usize = path.strip_prefix("/mails/")?.parse().ok()?;
+            lock(&self.post).mails().get(number.checked_sub(1)?).map(single::mail)
+        };
+        page.map(|page| DeskReply::html(200, page))
     }
 }
 
@@ -387,8 +407,14 @@ mod tests {
         );
         assert!(!page.contains("<script"));
         assert!(get(&desk, "/index.json").contains("\"key\":\"SEC-1\""));
+        assert!(page.contains("href=\"/jira/browse/SEC-1\""), "{page}");
+        let issue = get(&desk, "/jira/browse/SEC-1");
+        assert!(issue.contains("<h1>SEC-1: &lt;script&gt;") && !issue.contains("<script"), "{issue}");
         // Whoever looks is not counted among the requests.
         assert_eq!(desk.requests().len(), 1);
+        for nowhere in ["/jira/browse/SEC-2", "/mails/0", "/mails/x", "/servicenow/nav_to.do?uri=incident.do"] {
+            assert!(!get(&desk, nowhere).starts_with("HTTP/1.1 200"), "{nowhere}");
+        }
         assert!(get(&desk, "/jira/rest/api/3/myself").starts_with("HTTP/1.1 401"));
         desk.stop().await;
     }

@@ -15,6 +15,7 @@ mod jira;
 mod kms;
 mod marker;
 mod md5;
+mod mime;
 mod options;
 mod organizations;
 mod quota;

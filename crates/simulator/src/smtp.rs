@@ -67,6 +67,12 @@ pub struct Mail {
 }
 
 impl Mail {
+    /// The subject as people read it; empty where there is none.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        crate::mime::words(&self.header("subject").unwrap_or_default())
+    }
+
     /// The value of a header, unfolded, as it was written.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {

@@ -53,8 +53,7 @@ impl Told {
         match mails.get(self.mails..).unwrap_or_default() {
             [] => {}
             [mail] => {
-                let subject = mail.header("subject").unwrap_or_default();
-                lines.push(line("Mail", "sent", &format!("to {}", mail.to.join(", ")), &subject));
+                lines.push(line("Mail", "sent", &format!("to {}", mail.to.join(", ")), &mail.subject()));
             }
             many => {
                 let to: BTreeSet<&str> = many.iter().flat_map(|mail| &mail.to).map(String::as_str).collect();
