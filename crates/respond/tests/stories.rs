@@ -3,6 +3,7 @@
 
 mod world;
 
+use jiff::SignedDuration;
 use world::scenes::{self, End, stories, tell};
 use world::texts;
 
@@ -51,6 +52,32 @@ fn a_development_key_gets_no_ticket_and_a_recorded_decision() {
     let filter = store::EventFilter { kind: Some("decision".into()), ..Default::default() };
     let events = world::block(store::Store::events(world.store.as_ref(), filter, Default::default())).unwrap();
     assert_eq!(events.last().unwrap().body["decision"]["row"], "deletion-allowed");
+}
+
+/// Our own detection passes in development: without Security Hub nothing fails there, and what was decided is written down all the same.
+#[test]
+fn a_development_key_leaves_a_decision_where_no_detection_fails() {
+    let story = scenes::Story {
+        name: "a development key is scheduled for deletion, and passes",
+        make: || {
+            let world = scenes::two_accounts();
+            let arn = texts::arn(texts::DEV, "one");
+            let tags = [("may-die".to_owned(), "yes".to_owned())];
+            world.outside.state().keys.get_mut(&arn).unwrap().tags = tags.into();
+            world
+        },
+        scenes: vec![(|world| scenes::schedule(world, texts::DEV), SignedDuration::from_hours(1))],
+    };
+    let world = (story.make)();
+    tell(&story, &world, None);
+    let end = scenes::end(&world);
+    assert_eq!((end.tickets, end.mails, end.wrongs), (Vec::new(), Vec::new(), Vec::new()));
+    let filter = store::EventFilter { kind: Some("decision".into()), ..Default::default() };
+    let events = world::block(store::Store::events(world.store.as_ref(), filter, Default::default())).unwrap();
+    let decision = &events.last().unwrap().body["decision"];
+    assert_eq!((decision["decision"].as_str(), decision["control"].as_str()), (Some("NOTHING"), Some("KMS.3")));
+    let reason = decision["reason"].as_str().unwrap();
+    assert!(reason.contains("scheduled for deletion") && reason.contains("development"), "{reason}");
 }
 
 #[test]

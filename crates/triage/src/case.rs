@@ -308,7 +308,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn has(&self, truth: Is) -> bool {
+    pub(crate) fn has(&self, truth: Is) -> bool {
         self.truths & truth.bit() != 0
     }
 

@@ -1,7 +1,8 @@
 //! Why a decision was made, in words, for one case.
 
-use crate::case::View;
+use crate::case::{Is, View};
 use crate::incoming::Compliance;
+use crate::key::Key;
 
 fn name(view: &View<'_>) -> String {
     let finding = view.case.finding;
@@ -86,6 +87,9 @@ pub(crate) fn resolved_with_ticket(view: &View<'_>) -> String {
 
 pub(crate) fn resolved(view: &View<'_>) -> String {
     let passed = view.case.finding.compliance == Some(Compliance::Passed);
+    if passed && view.has(Is::Deletion) && view.has(Is::MayDelete) && view.key().is_some_and(Key::is_dying) {
+        return deletion_allowed(view);
+    }
     format!("{} {}, and no ticket is open", name(view), if passed { "passes" } else { "is archived" })
 }
 
@@ -187,7 +191,7 @@ pub(crate) fn not_reviewed(view: &View<'_>) -> String {
 }
 
 pub(crate) fn not_applicable(view: &View<'_>) -> String {
-    let why = view.key().and_then(crate::key::Key::no_rotation).unwrap_or_default();
+    let why = view.key().and_then(Key::no_rotation).unwrap_or_default();
     format!("{} does not apply to this key: {why}", name(view))
 }
 

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::rows::{FindingRow, KeyRow};
 use store::{Change, Expect, FindingFilter, Page, StoreError};
+use triage::Incoming;
 use triage::control::Subject;
+use triage::incoming::Compliance;
 
 use crate::engine::{Engine, Status, event, later};
 use crate::intake::{Dated, finding_of, key_of, key_row, passing, read_job};
@@ -194,14 +196,15 @@ impl Engine {
         let there: BTreeSet<String> = read.map(|finding| names::finding(&finding)).collect();
         let over = ours.filter(|row| !there.contains(&row.key) && judge.judges(&row.control));
         let over = over.filter_map(|row| passing(&row.text, "PASS", "the key, read again, is in order"));
-        // What passes and was never known is no finding.
+        // What passes and was never known is no finding; but where a key may be destroyed, that was decided, and stands in the log.
         let keys: BTreeSet<&str> = known.iter().map(|row| row.key.as_str()).collect();
-        let worth = |text: &String| {
-            let findings = triage::incoming::read(text.as_bytes()).findings;
-            findings
-                .iter()
-                .any(|finding| !crate::intake::is_over(finding) || keys.contains(names::finding(finding).as_str()))
+        let is_dying = facts_of(facts, at).is_some_and(|key| key.is_dying());
+        let is_worth = |finding: &Incoming| {
+            !crate::intake::is_over(finding)
+                || keys.contains(names::finding(finding).as_str())
+                || is_dying && finding.compliance == Some(Compliance::Passed) && is_about_deletion(finding)
         };
+        let worth = |text: &String| triage::incoming::read(text.as_bytes()).findings.iter().any(is_worth);
         Ok(judged.iter().filter(|text| worth(text)).cloned().chain(over).collect())
     }
 
@@ -253,7 +256,11 @@ fn is_undecided(row: &FindingRow) -> bool {
 }
 
 fn is_deletion(row: &FindingRow) -> bool {
-    let reviewed = finding_of(row).and_then(|finding| finding.control?.id.reviewed());
+    finding_of(row).is_some_and(|finding| is_about_deletion(&finding))
+}
+
+fn is_about_deletion(finding: &Incoming) -> bool {
+    let reviewed = finding.control.as_ref().and_then(|control| control.id.reviewed());
     reviewed.is_some_and(|control| control.subject == Subject::Deletion)
 }
 

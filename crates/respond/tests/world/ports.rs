@@ -299,7 +299,9 @@ pub struct Pack;
 impl Judge for Pack {
     fn judge(&self, resource: &str, _: Timestamp) -> Vec<String> {
         let key: Value = serde_json::from_str(resource).unwrap();
-        let dying = key["KeyState"] == json!("PendingDeletion");
+        // As ours does where keys may be deleted; Security Hub's control fails there too.
+        let may_die = key["Tags"]["may-die"] == json!("yes");
+        let dying = key["KeyState"] == json!("PendingDeletion") && !may_die;
         let rotates = key["KeyRotationEnabled"] == json!(true);
         let status = |passes: bool| if passes { "PASS" } else { "FAIL" };
         vec![
