@@ -47,11 +47,15 @@ pub(super) fn late(told: &Told, now: Timestamp) -> String {
     let Some(due) = told.ticket.as_ref().and_then(|ticket| ticket.due) else {
         return "This ticket is still open.".to_owned();
     };
-    let hours = now.duration_since(due).as_hours();
-    if hours < 0 {
+    if now < due {
         return format!("This ticket is open, and due by {}. {}", seconds(due), deadline(told));
     }
-    format!("This ticket was due by {} and is overdue by {hours} hours. {}", seconds(due), severity(told))
+    let late = match now.duration_since(due).as_hours() {
+        0 => "less than an hour".to_owned(),
+        1 => "1 hour".to_owned(),
+        hours => format!("{hours} hours"),
+    };
+    format!("This ticket was due by {} and is overdue by {late}. {}.", seconds(due), severity(told))
 }
 
 fn seconds(time: Timestamp) -> String {
