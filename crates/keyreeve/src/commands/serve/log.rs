@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use jiff::Timestamp;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::config::serve::{LogForm, LogLevel, Serve};
 
@@ -48,7 +51,20 @@ pub fn start(serve: &Serve) -> anyhow::Result<()> {
     use tracing_subscriber::layer::SubscriberExt as _;
     let set = match serve.log {
         LogForm::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish().with(ours)),
-        LogForm::Text => tracing::subscriber::set_global_default(log.finish().with(ours)),
+        LogForm::Text => {
+            let log = log.with_target(false).with_timer(Seconds);
+            tracing::subscriber::set_global_default(log.finish().with(ours))
+        }
     };
     set.map_err(|error| anyhow::anyhow!("starting the log: {error}"))
+}
+
+/// Times in whole seconds: a person reads them, and a line is to fit a terminal.
+struct Seconds;
+
+impl FormatTime for Seconds {
+    fn format_time(&self, to: &mut Writer<'_>) -> std::fmt::Result {
+        let now = Timestamp::now();
+        write!(to, "{}", Timestamp::from_second(now.as_second()).unwrap_or(now))
+    }
 }
