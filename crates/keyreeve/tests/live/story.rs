@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use simulator::{DeskOptions, Events, Fault, HubOptions, Issue, Options, RunningDesk, What, World};
+use simulator::{DeskOptions, Events, Fault, HubOptions, Incident, Issue, Options, RunningDesk, What, World};
 
 use super::cloud::Cloud;
 
@@ -169,6 +169,22 @@ impl Stage {
         issues
     }
 
+    /// The records of ServiceNow about a key with these words in their titles.
+    fn records(&self, number: u32, words: &str) -> Vec<Incident> {
+        let mut records = self.desk.incidents();
+        records.retain(|it| {
+            it.field("description").contains(&id(number)) && it.field("short_description").contains(words)
+        });
+        records
+    }
+
+    /// The subjects with these words, each with who got the mail.
+    fn mails(&self, name: &str, words: &str) -> Vec<String> {
+        let mails = self.desk.mails().into_iter();
+        let mails = mails.map(|it| format!("{} to {}", it.subject(), it.to.join(", ")));
+        mails.filter(|mail| mail.contains(name) && mail.contains(words)).collect()
+    }
+
     /// What Security Hub has about a key.
     fn hub(&self, number: u32, control: &str) -> Value {
         let fits = |finding: &Value| {
@@ -197,6 +213,8 @@ org = true
 regions = ["{REGION}"]
 [triage]
 remediate = ["KMS.4"]
+[triage.hours]
+critical = 0
 [serve]
 mode = "act"
 listen = "127.0.0.1:{port}"
@@ -237,58 +255,153 @@ from = "Keyreeve <keyreeve@acme.example>"
     )
 }
 
+/// The story of the seed, clause by clause, told by one daemon.
 #[test]
 fn keys_become_tickets_fixes_and_records_and_what_is_put_right_closes_its_tickets() {
     let mut stage = Stage::set();
+    stage.rotation_that_is_off_is_turned_on_read_back_and_told_as_autofixed();
+    stage.what_cloudformation_owns_gets_a_ticket_with_the_patch_and_stays_as_it_is();
+    stage.where_access_is_denied_the_team_must_and_nothing_is_suppressed();
+    stage.the_daemon_says_at_its_start_whether_tickets_can_be_opened();
+    stage.a_production_key_that_is_to_be_destroyed_is_critical_in_both_systems_within_seconds();
+    stage.a_development_key_that_is_to_be_destroyed_gets_no_ticket_and_the_log_says_why();
+    stage.past_the_service_level_somebody_is_reminded_and_before_it_nobody();
+    stage.a_deletion_that_is_cancelled_closes_both_tickets();
+    stage.told_to_stop_it_ends_in_order();
+}
 
-    // What the first reading finds. Rotation is turned on where that may be, and read back.
-    stage.wait("the fix", || stage.issues(3, "AUTOFIXED").first()?.is_done.then_some(()));
-    assert_eq!(stage.hub(3, "KMS.4")["Compliance"]["Status"], "PASSED");
-    // Infrastructure code owns this one: its owners get the patch, and the key stays as it is.
-    let patch = stage.wait("the patch", || stage.issues(4, "rotat").pop());
-    let text = patch.description.to_string();
-    assert!(text.contains("EnableKeyRotation") && text.contains("stacks/app.yaml"), "{text}");
-    assert_eq!(stage.hub(4, "KMS.4")["Compliance"]["Status"], "FAILED");
-    // Who is kept out says so, and suppresses nothing.
-    stage.wait("the refused fix", || stage.issues(5, "rotat").pop());
-    assert_eq!(stage.action(PRODUCTION, 5, "KMS.4").as_deref(), Some("TEAMFIX"));
-    assert_ne!(stage.hub(5, "KMS.4")["Workflow"]["Status"], "SUPPRESSED");
-    assert_eq!(stage.cloud.aws.counts().requests("EnableKeyRotation"), 2, "keys 3 and 5, once each");
-    stage.wait("the end of the first reading", || stage.log().contains("everything was read").then_some(()));
-
-    let looked_over = |line: &str| line.contains("tickets can be opened") && line.contains("jira");
-    assert!(stage.log().lines().any(looked_over), "{}", stage.log());
-
-    // Two keys are going to be destroyed: in production that is somebody's business at once, in development it is not.
-    let began = Instant::now();
-    for (account, number) in [(DEVELOPMENT, 2), (PRODUCTION, 1)] {
-        stage.kms(account, "ScheduleKeyDeletion", &json!({ "KeyId": id(number), "PendingWindowInDays": 30 }));
+impl Stage {
+    fn rotation_that_is_off_is_turned_on_read_back_and_told_as_autofixed(&self) {
+        self.wait("the fix", || self.issues(3, "AUTOFIXED").first()?.is_done.then_some(()));
+        self.wait("the fix in ServiceNow", || is_over(self.records(3, "AUTOFIXED").first()?).then_some(()));
+        let told = self.wait("its verification", || {
+            let fixes = self.get("/api/v1/remediations?state=verified")?;
+            fixes["items"].as_array()?.iter().find(|it| it["resource"] == arn(PRODUCTION, 3)).cloned()
+        });
+        assert_eq!(told["plan"]["changes"][0]["operation"], "EnableKeyRotation", "{told}");
+        assert_eq!(told["undo"][0]["operation"], "DisableKeyRotation", "{told}");
+        let passed = || {
+            let finding = self.hub(3, "KMS.4");
+            (finding["Compliance"]["Status"] == "PASSED" && finding["Workflow"]["Status"] == "RESOLVED").then_some(())
+        };
+        self.wait("Security Hub, which looks for itself", passed);
     }
-    let issue = stage.wait("the issue", || stage.issues(1, "delet").pop());
-    assert_eq!((issue.priority.as_str(), issue.is_done), ("Highest", false), "{issue:?}");
-    assert!(issue.summary.starts_with("TEAM FIX") && issue.summary.contains("alias/key-1"), "{}", issue.summary);
-    let about = |incident: &simulator::Incident| incident.field("short_description") == issue.summary;
-    let incident = stage.wait("the record", || stage.desk.incidents().into_iter().find(about));
-    assert_eq!((incident.field("impact"), incident.field("urgency")), ("1", "1"), "{incident:?}");
-    assert!(began.elapsed() < Duration::from_secs(60), "seconds, not the next reading: {:?}", began.elapsed());
-    assert_eq!(stage.action(PRODUCTION, 1, "KMS.3").as_deref(), Some("TEAMFIX"));
-    stage.wait("the decision to do nothing", || (stage.action(DEVELOPMENT, 2, "KMS.3")? == "NOTHING").then_some(()));
-    let finding = stage.finding(DEVELOPMENT, 2, "KMS.3").unwrap();
-    let log = stage.get(&format!("/api/v1/events?kind=decision&subject={}", finding["key"].as_str().unwrap())).unwrap();
-    let nothing = |event: &Value| event["body"].to_string().contains("NOTHING");
-    assert!(log["items"].as_array().unwrap().iter().any(nothing), "it stands in the log: {log}");
 
-    // It is taken back: both tickets close.
-    stage.kms(PRODUCTION, "CancelKeyDeletion", &json!({ "KeyId": id(1) }));
-    stage.kms(PRODUCTION, "EnableKey", &json!({ "KeyId": id(1) }));
-    stage.wait("the closing", || stage.issues(1, "delet").first()?.is_done.then_some(()));
-    let is_over = |it: &simulator::Incident| ["6", "7"].contains(&it.field("state"));
-    stage.wait("the resolution", || is_over(&stage.desk.incidents().into_iter().find(about)?).then_some(()));
-    assert_eq!(stage.issues(1, "delet").len(), 1);
-    assert!(stage.issues(2, "delet").is_empty(), "nobody hears of a development key");
-    let to_production = |mail: &simulator::Mail| mail.to.iter().any(|to| to.starts_with(PRODUCTION));
-    stage.wait("a mail", || stage.desk.mails().iter().any(to_production).then_some(()));
+    fn what_cloudformation_owns_gets_a_ticket_with_the_patch_and_stays_as_it_is(&self) {
+        let issue = self.wait("the patch", || self.issues(4, "rotat").pop());
+        let record = self.wait("the patch in ServiceNow", || self.records(4, "rotat").pop());
+        let in_jira = issue.description.to_string();
+        for text in [in_jira.as_str(), record.field("description")] {
+            for part in ["EnableKeyRotation: true", "stacks/app.yaml", "AppKey", "12"] {
+                assert!(text.contains(part), "{part} is missing: {text}");
+            }
+        }
+        assert_eq!(self.action(PRODUCTION, 4, "KMS.4").as_deref(), Some("TEAMFIX"));
+        assert_eq!(self.hub(4, "KMS.4")["Compliance"]["Status"], "FAILED", "the key is as it was");
+    }
 
-    let told = std::process::Command::new("kill").args(["-TERM", &stage.process.id().to_string()]).status().unwrap();
-    assert!(told.success() && stage.process.wait().unwrap().success(), "{}", stage.log());
+    fn where_access_is_denied_the_team_must_and_nothing_is_suppressed(&self) {
+        let issue = self.wait("the refused fix", || self.issues(5, "rotat").pop());
+        self.wait("the refused fix in ServiceNow", || self.records(5, "rotat").pop());
+        assert!(issue.summary.starts_with("TEAM FIX") && !issue.is_done, "{issue:?}");
+        assert_eq!(self.action(PRODUCTION, 5, "KMS.4").as_deref(), Some("TEAMFIX"));
+        assert_ne!(self.hub(5, "KMS.4")["Workflow"]["Status"], "SUPPRESSED");
+        let suppressed = self.get("/api/v1/findings?action=SUPPRESS").unwrap();
+        assert_eq!(suppressed["items"], json!([]));
+        let failed = self.get("/api/v1/events?kind=remediation.failed").unwrap().to_string();
+        assert!(failed.contains("AccessDenied") && failed.contains(&id(5)), "{failed}");
+        assert_eq!(self.cloud.aws.counts().requests("EnableKeyRotation"), 2, "keys 3 and 5, once each");
+    }
+
+    fn the_daemon_says_at_its_start_whether_tickets_can_be_opened(&self) {
+        self.wait("the end of the first reading", || self.log().contains("everything was read").then_some(()));
+        let looked_over = |line: &str| line.contains("tickets can be opened") && line.contains("jira");
+        assert!(self.log().lines().any(looked_over), "{}", self.log());
+    }
+
+    fn a_production_key_that_is_to_be_destroyed_is_critical_in_both_systems_within_seconds(&self) {
+        let began = Instant::now();
+        for (account, number) in [(DEVELOPMENT, 2), (PRODUCTION, 1)] {
+            self.kms(account, "ScheduleKeyDeletion", &json!({ "KeyId": id(number), "PendingWindowInDays": 30 }));
+        }
+        let issue = self.wait("the issue", || self.issues(1, "delet").pop());
+        let in_jira = began.elapsed();
+        let record = self.wait("the record", || self.records(1, "delet").pop());
+        let in_both = began.elapsed();
+        println!("from the event to the ticket: Jira {in_jira:.1?}, ServiceNow {in_both:.1?}");
+        assert!(in_both < Duration::from_secs(60), "seconds, not the next reading: {in_both:?}");
+        assert_eq!((issue.priority.as_str(), issue.is_done), ("Highest", false), "{issue:?}");
+        assert!(issue.summary.starts_with("TEAM FIX") && issue.summary.contains("alias/key-1"), "{}", issue.summary);
+        assert_eq!((record.field("impact"), record.field("urgency")), ("1", "1"), "{record:?}");
+        assert_eq!(record.field("short_description"), issue.summary);
+        let finding = self.finding(PRODUCTION, 1, "KMS.3").unwrap();
+        assert_eq!((&finding["action"], &finding["severity"]), (&json!("TEAMFIX"), &json!("CRITICAL")));
+    }
+
+    fn a_development_key_that_is_to_be_destroyed_gets_no_ticket_and_the_log_says_why(&self) {
+        self.wait("the decision to do nothing", || (self.action(DEVELOPMENT, 2, "KMS.3")? == "NOTHING").then_some(()));
+        let finding = self.finding(DEVELOPMENT, 2, "KMS.3").unwrap();
+        let path = format!("/api/v1/events?kind=decision&subject={}", finding["key"].as_str().unwrap());
+        let log = self.get(&path).unwrap();
+        let why = log["items"].as_array().unwrap().iter().rev().map(|event| &event["body"]["decision"]);
+        let why = why.into_iter().find(|decision| decision["decision"] == "NOTHING").unwrap_or_else(|| panic!("{log}"));
+        assert!(why["reason"].as_str().unwrap().contains("development"), "{why}");
+        assert_ne!(self.hub(2, "KMS.3")["Workflow"]["Status"], "SUPPRESSED", "logged, not suppressed");
+        self.nobody_hears_of_the_development_key();
+    }
+
+    fn nobody_hears_of_the_development_key(&self) {
+        assert!(self.issues(2, "delet").is_empty() && self.records(2, "delet").is_empty());
+        assert_eq!(self.mails("alias/key-2", "delet"), [""; 0]);
+    }
+
+    /// CRITICAL has no hour in this configuration, so it is overdue at once; MEDIUM has its fortnight.
+    fn past_the_service_level_somebody_is_reminded_and_before_it_nobody(&self) {
+        let overdue = |text: &str| text.contains("overdue");
+        self.wait("the reminder in Jira", || {
+            let issue = self.issues(1, "delet").pop()?;
+            issue.comments.iter().any(|comment| overdue(&comment.body.to_string())).then_some(())
+        });
+        self.wait("the reminder in ServiceNow", || {
+            self.records(1, "delet").pop()?.work_notes.iter().any(|note| overdue(note)).then_some(())
+        });
+        self.wait("the reminder by mail", || {
+            let mails = self.mails("alias/key-1", "delet");
+            mails
+                .iter()
+                .any(|mail| mail.starts_with("OVERDUE TEAM FIX: KMS.3") && mail.contains(PRODUCTION))
+                .then_some(())
+        });
+        let tickets = self.get("/api/v1/tickets?limit=1000").unwrap();
+        for ticket in tickets["items"].as_array().unwrap() {
+            let expected = u64::from(ticket["severity"] == "CRITICAL");
+            assert_eq!(ticket["reminders"], expected, "{ticket}");
+        }
+    }
+
+    fn a_deletion_that_is_cancelled_closes_both_tickets(&self) {
+        self.kms(PRODUCTION, "CancelKeyDeletion", &json!({ "KeyId": id(1) }));
+        self.kms(PRODUCTION, "EnableKey", &json!({ "KeyId": id(1) }));
+        self.wait("the closing", || self.issues(1, "delet").first()?.is_done.then_some(()));
+        self.wait("the resolution", || is_over(self.records(1, "delet").first()?).then_some(()));
+        self.wait("the mail", || {
+            self.mails("alias/key-1", "delet").iter().any(|mail| mail.starts_with("CLOSED")).then_some(())
+        });
+        assert_eq!((self.issues(1, "delet").len(), self.records(1, "delet").len()), (1, 1), "one in each, all along");
+        let tickets = self.get("/api/v1/tickets?state=closed&limit=1000").unwrap();
+        let outcomes = tickets["items"].as_array().unwrap().iter().filter(|it| it["severity"] == "CRITICAL");
+        let outcomes: Vec<&Value> = outcomes.map(|ticket| &ticket["outcome"]).collect();
+        assert_eq!(outcomes, [&json!("cancelled"), &json!("cancelled")]);
+        self.nobody_hears_of_the_development_key();
+    }
+
+    fn told_to_stop_it_ends_in_order(&mut self) {
+        let told = std::process::Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        assert!(told.success() && self.process.wait().unwrap().success(), "{}", self.log());
+    }
+}
+
+/// Whether a record is resolved or closed.
+fn is_over(record: &Incident) -> bool {
+    ["6", "7"].contains(&record.field("state"))
 }
