@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""moto (PyPI, not ours) on loopback, seeded in process, counting what it is asked: `moto_server.py --seed organisation|region [--keys N]`.
+"""moto (PyPI, not ours) on loopback, seeded in process, counting what it is asked: `moto_server.py --seed organisation|region|nothing [--keys N]`.
 
 moto makes an RSA key for every symmetric key, 47 ms of CPU each; that one function is replaced, since nobody encrypts here. Everything else is
 moto as published. What was seeded is written as JSON to --truth: each key as AWS itself would hold it, which is not always what moto answers.
-`GET /-/counts` tells the requests by service and operation since the last `POST /-/reset`; neither is an operation of AWS.
+`GET /-/counts` tells the requests by service and operation since the last `POST /-/reset`. moto refuses nobody anything, so `POST /-/refuse` with
+{"operation", "key"} makes us refuse that operation on that key in its place, as AWS would. None of the three is an operation of AWS.
 """
 
 import argparse
 import collections
+import io
 import json
 import os
 import sys
@@ -119,22 +121,40 @@ def seed_region(count):
     return {"management": MANAGEMENT, "regions": REGIONS[:1], "environments": {MANAGEMENT: "unknown"}, "keys": truth}
 
 
+SEEDS = {"organisation": lambda _: seed_organisation(), "region": lambda options: seed_region(options.keys), "nothing": lambda _: {}}
+
+
 class Counting:
-    """Counts requests by service and operation, as their headers and bodies name them."""
+    """Counts requests by service and operation, as their headers and bodies name them, and refuses what it was told to refuse."""
 
     def __init__(self, application):
         self.application = application
         self.counts = collections.Counter()
+        self.refused = []
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
         if path.startswith("/-/"):
             if path == "/-/reset":
                 self.counts.clear()
+            if path == "/-/refuse":
+                self.refused.append(json.loads(self.body(environ)))
             start_response("200 OK", [("Content-Type", "application/json")])
             return [json.dumps(self.counts).encode()]
-        self.counts[self.operation(environ)] += 1
+        operation = self.operation(environ)
+        self.counts[operation] += 1
+        if any(operation == f"kms:{it['operation']}" and it["key"].encode() in self.body(environ) for it in self.refused):
+            start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "refused")])
+            said = f"User is not authorized to perform: {operation} on this resource because no resource-based policy allows the {operation} action"
+            return [json.dumps({"__type": "AccessDeniedException", "message": said}).encode()]
         return self.application(environ, start_response)
+
+    @staticmethod
+    def body(environ):
+        """The whole body, left to be read again."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        return body
 
     @staticmethod
     def operation(environ):
@@ -150,12 +170,12 @@ class Quiet(MotoRequestHandler):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("--seed", choices=["organisation", "region"], required=True)
+    arguments.add_argument("--seed", choices=list(SEEDS), required=True)
     arguments.add_argument("--keys", type=int, default=1000)
     arguments.add_argument("--truth", required=True, help="where to write what was seeded")
     arguments.add_argument("--port", type=int, default=0)
     options = arguments.parse_args()
-    truth = seed_organisation() if options.seed == "organisation" else seed_region(options.keys)
+    truth = SEEDS[options.seed](options)
     with open(options.truth, "w", encoding="utf-8") as out:
         json.dump(truth, out, indent=1)
     application = DomainDispatcherApplication(create_backend_app)

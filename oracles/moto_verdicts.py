@@ -19,6 +19,7 @@ from typing import Callable
 import boto3
 
 import live
+import moto_story
 from moto_server import TEAM
 
 HERE = Path(__file__).resolve().parent
@@ -213,7 +214,7 @@ def page(shown, judged):
     lines += ["", "What changes no verdict, but must be survived: Account `ListRegions` and `DescribeCustomKeyStores` answer HTTP 404 and 500 with HTML pages (named, not fatal; regions are given with `--region`); "
               "Organizations answers JSON as `text/html`; `ListAliases` lists `alias/aws/…` without keys; nothing is paged; no call is refused or throttled.", "",
               "Kinds that moto cannot hold (ML-DSA, ML-KEM, Ed25519, waiting for replicas, unavailable, custom key stores, expiring material, AWS-managed keys) are judged on the simulator only.", ""]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n" + moto_story.section()
 
 
 def findings(arguments, env):
