@@ -434,3 +434,19 @@ fn findings_that_security_hub_cannot_import_are_counted_and_named() {
     assert_eq!(scan(&keys, "", &[&ROTATION[..], &["--format", "asff", "-q"]].concat()).err, "");
     assert_eq!(scan(&key(&off), "", &[&ROTATION[..], &["--format", "asff"]].concat()).err, "");
 }
+
+/// The document that the page of formats shows is that of the example. `KEYREEVE_WRITE_DOCS=1` puts its numbers there.
+#[test]
+fn the_page_of_formats_shows_the_numbers_of_the_example() {
+    let document = json(&acme(&["--format", "json"]));
+    let members = ["resources", "detections", "PASS", "FAIL", "UNKNOWN", "NOT_APPLICABLE", "SUPPRESSED"];
+    let summary = members.map(|name| format!("\"{name}\": {}", document["summary"][name])).join(", ");
+    let path = root().join("docs/formats.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let shown = page.lines().find(|line| line.starts_with("  \"summary\": ")).unwrap();
+    let made = page.replace(shown, &format!("  \"summary\": {{ {summary} }},"));
+    if std::env::var_os("KEYREEVE_WRITE_DOCS").is_some() {
+        fs::write(&path, &made).unwrap();
+    }
+    assert!(made == fs::read_to_string(&path).unwrap(), "docs/formats.md: run ./x generate");
+}
