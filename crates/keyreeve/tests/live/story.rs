@@ -12,6 +12,8 @@ use simulator::{DeskOptions, Events, Fault, HubOptions, Incident, Issue, Options
 use super::cloud::Cloud;
 
 const REGION: &str = "eu-north-1";
+const ELSEWHERE: &str = "eu-west-1";
+const GLOBAL: &str = "mrk-00000000000040008000000000000006";
 const OWN: &str = "111111111111";
 const PRODUCTION: &str = "222222222222";
 const DEVELOPMENT: &str = "333333333333";
@@ -42,7 +44,30 @@ fn key(account: &str, number: u32, rotates: bool, tags: Value) -> Value {
     })
 }
 
-/// Keys 1 and 2 rotate, in production and development; 3 to 5, in production, do not: 4 is CloudFormation's.
+/// A multi-Region key that does not rotate, and its replica.
+fn global(region: &str, is: &str) -> Value {
+    let mut key = key(PRODUCTION, 6, false, json!({ "soar:team": "platform" }));
+    let told = [
+        ("Arn", json!(global_arn(region))),
+        ("ResourceId", json!(global_arn(region))),
+        ("KeyId", json!(GLOBAL)),
+        ("Region", json!(region)),
+        ("MultiRegion", json!(true)),
+        (
+            "MultiRegionConfiguration",
+            json!({ "MultiRegionKeyType": is, "PrimaryKey": { "Arn": global_arn(REGION), "Region": REGION },
+                    "ReplicaKeys": [{ "Arn": global_arn(ELSEWHERE), "Region": ELSEWHERE }] }),
+        ),
+    ];
+    told.into_iter().for_each(|(name, value)| key[name] = value);
+    key
+}
+
+fn global_arn(region: &str) -> String {
+    format!("arn:aws:kms:{region}:{PRODUCTION}:key/{GLOBAL}")
+}
+
+/// Keys 1 and 2 rotate, in production and development; 3 to 5, in production, do not: 4 is CloudFormation's. The last has a replica.
 fn world() -> World {
     let account = |id: &str, environment: &str| {
         json!({ "kind": "account", "id": id, "name": format!("account {id}"), "email": format!("{id}@acme.example"), "ou": "Root",
@@ -59,7 +84,9 @@ fn world() -> World {
         key(PRODUCTION, 3, false, json!({ "soar:team": "platform" })),
         key(PRODUCTION, 4, false, owned),
         key(PRODUCTION, 5, false, json!({ "soar:team": "platform" })),
-        json!({ "kind": "end", "accounts": 3, "resources": 5, "errors": 0 }),
+        global(REGION, "PRIMARY"),
+        global(ELSEWHERE, "REPLICA"),
+        json!({ "kind": "end", "accounts": 3, "resources": 7, "errors": 0 }),
     ];
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     World::from_snapshot(text.as_bytes()).unwrap()
@@ -212,7 +239,7 @@ fn config(desk: &RunningDesk, port: u16) -> String {
         r#"
 [aws]
 org = true
-regions = ["{REGION}"]
+regions = ["{REGION}", "{ELSEWHERE}"]
 [triage]
 remediate = ["KMS.4"]
 [triage.hours]
@@ -263,6 +290,7 @@ fn keys_become_tickets_fixes_and_records_and_what_is_put_right_closes_its_ticket
     let mut stage = Stage::set();
     stage.rotation_that_is_off_is_turned_on_read_back_and_told_as_autofixed();
     stage.what_cloudformation_owns_gets_a_ticket_with_the_patch_and_stays_as_it_is();
+    stage.a_replica_is_put_right_by_its_primary_and_its_team_has_nothing_to_do();
     stage.where_access_is_denied_the_team_must_and_nothing_is_suppressed();
     stage.the_daemon_says_at_its_start_whether_tickets_can_be_opened();
     stage.a_production_key_that_is_to_be_destroyed_is_critical_in_both_systems_within_seconds();
@@ -302,6 +330,20 @@ impl Stage {
         assert_eq!(self.hub(4, "KMS.4")["Compliance"]["Status"], "FAILED", "the key is as it was");
     }
 
+    fn a_replica_is_put_right_by_its_primary_and_its_team_has_nothing_to_do(&self) {
+        for region in [REGION, ELSEWHERE] {
+            self.wait("the end of it", || {
+                let found = self.get(&format!("/api/v1/findings?resource={}&control=KMS.4", global_arn(region)))?;
+                let found = found["items"].as_array()?.clone();
+                let over = |finding: &Value| finding["action"] == "NOTHING" && finding["settled"] == true;
+                (!found.is_empty() && found.iter().all(over)).then_some(())
+            });
+        }
+        let mut issues = self.desk.issues();
+        issues.retain(|issue| issue.summary.starts_with("TEAM FIX") && issue.description.to_string().contains(GLOBAL));
+        assert_eq!(issues, [], "it rotates, in both regions");
+    }
+
     fn where_access_is_denied_the_team_must_and_nothing_is_suppressed(&self) {
         let issue = self.wait("the refused fix", || self.issues(5, "rotat").pop());
         self.wait("the refused fix in ServiceNow", || self.records(5, "rotat").pop());
@@ -312,7 +354,7 @@ impl Stage {
         assert_eq!(suppressed["items"], json!([]));
         let failed = self.get("/api/v1/events?kind=remediation.failed").unwrap().to_string();
         assert!(failed.contains("AccessDenied") && failed.contains(&id(5)), "{failed}");
-        assert_eq!(self.cloud.aws.counts().requests("EnableKeyRotation"), 2, "keys 3 and 5, once each");
+        assert_eq!(self.cloud.aws.counts().requests("EnableKeyRotation"), 3, "keys 3, 5 and the primary, once each");
     }
 
     fn the_daemon_says_at_its_start_whether_tickets_can_be_opened(&self) {
