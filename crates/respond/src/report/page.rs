@@ -8,7 +8,8 @@ use super::{Figures, Part, Report, Shown, Week};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
                      table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:right}\
-                     th:first-child,td:first-child{text-align:left}";
+                     th:first-child,td:first-child,.words th,.words td{text-align:left}\
+                     .week td:first-child,.words td:first-child{white-space:nowrap}";
 
 /// A column: its title, and its text.
 type Column = (&'static str, fn(&Figures) -> String);
@@ -22,7 +23,7 @@ const COLUMNS: [Column; 9] = [
     ("Incidents", |it| it.incidents.to_string()),
     ("Fixed automatically", |it| it.fixed_automatically.to_string()),
     ("Median hours to fix", |it| it.median_hours.map_or_else(|| "–".to_owned(), |hours| hours.to_string())),
-    ("Penalty", |it| it.penalty.to_string()),
+    ("Penalty", |it| format!("{:.1}", it.penalty)),
 ];
 
 impl Report {
@@ -37,11 +38,11 @@ impl Report {
                     h1 { "The week to " (self.at) }
                     p { (self.review) " findings wait for a person, " (self.suppressed) " are suppressed." }
                     h2 { "Four weeks" }
-                    (table("Week to", self.weeks.iter().map(|week| (week.to.clone(), &week.figures))))
+                    (table("Week to", "week", self.weeks.iter().map(|week| (week.to.clone(), &week.figures))))
                     h2 { "Accounts" }
-                    (table("Account", self.accounts.iter().map(|part| (named(part), &part.figures))))
+                    (table("Account", "part", self.accounts.iter().map(|part| (named(part), &part.figures))))
                     h2 { "Teams" }
-                    (table("Team", self.teams.iter().map(|part| (part.title.clone(), &part.figures))))
+                    (table("Team", "part", self.teams.iter().map(|part| (part.title.clone(), &part.figures))))
                     h2 { "Open longest" }
                     (oldest(&self.oldest))
                 }
@@ -81,9 +82,9 @@ fn named(part: &Part) -> String {
     name
 }
 
-fn table<'a>(first: &str, rows: impl Iterator<Item = (String, &'a Figures)>) -> Markup {
+fn table<'a>(first: &str, class: &str, rows: impl Iterator<Item = (String, &'a Figures)>) -> Markup {
     html! {
-        table {
+        table class=(class) {
             tr { th { (first) } @for (title, _) in COLUMNS { th { (title) } } }
             @for (name, figures) in rows {
                 tr { td { (name) } @for (_, text) in COLUMNS { td { (text(figures)) } } }
@@ -94,7 +95,7 @@ fn table<'a>(first: &str, rows: impl Iterator<Item = (String, &'a Figures)>) -> 
 
 fn oldest(tickets: &[Shown]) -> Markup {
     html! {
-        table {
+        table class="words" {
             tr { @for title in ["Ticket", "Title", "Severity", "Account", "Team", "Hours", "Overdue"] { th { (title) } } }
             @for it in tickets {
                 tr {

@@ -81,9 +81,10 @@ impl Told {
             (Some(true), false) => "opened again",
             _ => return,
         };
-        lines.push(line(system, what, &format!("{number} {priority}"), title));
+        let which = format!("{number} {priority}");
+        lines.push(line(system, what, &which, title));
         if before.is_none() && is_done {
-            lines.push(line(system, "closed", number, title));
+            lines.push(line(system, "closed", &which, title));
         }
     }
 
