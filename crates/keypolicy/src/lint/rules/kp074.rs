@@ -4,6 +4,7 @@ use finding::Severity;
 
 use crate::key;
 use crate::lint::{Case, Confidence, Lint, Report, example, words};
+use crate::operator::Quantifier;
 
 pub const LINT: Lint = Lint {
     id: "KP074",
@@ -19,16 +20,24 @@ pub const LINT: Lint = Lint {
     good: &[example(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"], "Resource": "*", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}"#,
     )],
-    near: &[example(
-        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:CreateGrant", "kms:Decrypt"], "Resource": "*", "Condition": {"BoolIfExists": {"kms:GrantIsForAWSResource": "true"}}}"#,
-    )],
+    near: &[
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:CreateGrant", "kms:RevokeGrant"], "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt", "Encrypt"]}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:CreateGrant", "kms:Decrypt"], "Resource": "*", "Condition": {"BoolIfExists": {"kms:GrantIsForAWSResource": "true"}}}"#,
+        ),
+    ],
     check,
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, facts) in case.allowing() {
         for condition in &statement.conditions {
-            let strict = condition.operator.is_some_and(|it| !it.negated && !it.if_exists);
+            // `ForAllValues` holds where the key is missing, so it takes nothing from other actions.
+            let strict = condition
+                .operator
+                .is_some_and(|it| !it.negated && !it.if_exists && it.quantifier != Some(Quantifier::ForAllValues));
             let is_grant_key =
                 condition.key.value.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("kms:Grant"));
             let Some(info) = key::find(&condition.key.value).filter(|_| strict && is_grant_key) else { continue };
