@@ -12,22 +12,30 @@ pub const LINT: Lint = Lint {
     relaxed: None,
     confidence: Confidence::Likely,
     title: "this service uses keys as its caller, not under its own name",
-    page: "EC2, RDS, DynamoDB, Secrets Manager and others use the key with the caller's rights. Naming the service gives nothing. Give the caller the right, narrowed by `kms:ViaService`.",
+    page: "EC2, EBS, EFS, RDS and Secrets Manager use the key with the caller's rights. Naming the service gives nothing. Give the caller the right, narrowed by `kms:ViaService`.",
     bad: &[example(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": «"rds.amazonaws.com"»}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
     )],
     good: &[example(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "rds.eu-central-1.amazonaws.com"}}}"#,
     )],
-    near: &[example(
-        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
-    )],
+    near: &[
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "kms:GenerateDataKey", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+        ),
+    ],
     check,
 };
 
-/// Services that call KMS with the caller's own rights.
-const ACT_FOR_CALLERS: [&str; 9] =
-    ["ec2", "rds", "secretsmanager", "dynamodb", "elasticfilesystem", "redshift", "ssm", "lambda", "ebs"];
+/// Services that call KMS with the caller's own rights, always: Lambda (filter criteria), Systems Manager (resource data sync), DynamoDB
+/// (describing the key) and Redshift (zero-ETL) have documented uses under their own names.
+const ACT_FOR_CALLERS: [&str; 5] = ["ec2", "rds", "secretsmanager", "elasticfilesystem", "ebs"];
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (statement, _) in case.allowing() {
