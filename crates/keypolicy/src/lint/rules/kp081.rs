@@ -13,21 +13,26 @@ pub const LINT: Lint = Lint {
     relaxed: None,
     confidence: Confidence::Possible,
     title: "a service needs both data keys and decryption, and gets one of them",
-    page: "SQS, SNS, S3 notifications and EventBridge need `kms:GenerateDataKey` to write to an encrypted queue and `kms:Decrypt` to verify it; S3 multipart uploads need both too. With one of them messages are lost without a word.",
+    page: "SNS, S3 notifications and EventBridge need `kms:GenerateDataKey` to write to an encrypted queue and `kms:Decrypt` to verify it; S3 multipart uploads need both too. With one of them messages are lost without a word.",
     bad: &[example(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, «"Action": "kms:GenerateDataKey*"», "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
     )],
     good: &[example(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
     )],
-    near: &[example(
-        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
-    )],
+    near: &[
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "sqs.amazonaws.com"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#,
+        ),
+    ],
     check,
 };
 
-/// Services that write to queues and topics, and so need both.
-const NEED_BOTH: [&str; 4] = ["sns", "events", "s3", "sqs"];
+/// Services that write to queues and topics, and so need both. A queue writes to nothing.
+const NEED_BOTH: [&str; 3] = ["sns", "events", "s3"];
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let (Some(generate), Some(decrypt)) = (Action::named("GenerateDataKey"), Action::named("Decrypt")) else { return };
