@@ -25,10 +25,16 @@ pub const LINT: Lint = Lint {
     good: &[example(
         r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": ["kms:DescribeKey", "kms:Decrypt"], "Resource": "*"}"#,
     )],
-    near: &[example(
-        r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+    near: &[
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:*", "Resource": "arn:aws:s3:::data"},
 {"Sid": "y", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
-    )],
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+{"Sid": "y", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        ),
+    ],
     check,
 };
 
@@ -91,7 +97,9 @@ fn covers(wide: &Statement, narrow: &Statement, earlier: bool) -> bool {
     let equal = wide_actions.set() == narrow_actions.set()
         && wide_principals.items.len() == narrow_principals.items.len()
         && wide.conditions.len() == narrow.conditions.len();
-    same_effect && reaches && gives && freely && (!equal || earlier) && !narrow_actions.set().is_empty()
+    // A resource other than this key takes the effect away, so such a statement covers nothing.
+    let here = wide.resources.as_ref().is_some_and(|it| it.is_this_key());
+    here && same_effect && reaches && gives && freely && (!equal || earlier) && !narrow_actions.set().is_empty()
 }
 
 fn same_conditions(a: &Statement, b: &Statement) -> bool {
