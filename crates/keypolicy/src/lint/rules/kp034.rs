@@ -5,6 +5,7 @@ use finding::Severity;
 use crate::lint::bounds::is_source_key;
 use crate::lint::{Case, Confidence, Lint, Report, example};
 use crate::policy::PrincipalKind;
+use crate::text::{Piece, Template};
 
 pub const LINT: Lint = Lint {
     id: "KP034",
@@ -27,6 +28,12 @@ pub const LINT: Lint = Lint {
     )],
     near: &[
         example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEquals": {"kms:EncryptionContext:aws:ses:source-account": "111122223333"}}}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "firehose.amazonaws.com"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}"#,
+        ),
+        example(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "logs.eu-central-1.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:111122223333:*"}}}"#,
         ),
         example(
@@ -39,7 +46,7 @@ pub const LINT: Lint = Lint {
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let harmless = crate::action::ActionSet::group(crate::action::Group::Read);
     for (statement, facts) in case.allowing() {
-        if facts.actions.is_within(harmless) || statement.conditions.iter().any(binds) {
+        if facts.actions.is_within(harmless) || statement.conditions.iter().any(|it| binds(it) || excludes(it)) {
             continue;
         }
         for principal in statement.principals.iter().filter(|it| !it.negated).flat_map(|it| &it.items) {
@@ -62,7 +69,24 @@ fn binds(condition: &crate::policy::Condition) -> bool {
     let context = key.starts_with("kms:encryptioncontext:")
         && condition.values.iter().all(|value| {
             let fields: Vec<&str> = value.raw.splitn(6, ':').collect();
-            fields.len() == 6 && fields.get(4).is_some_and(|account| !account.is_empty() && !account.contains('*'))
+            let is_account = finding::is_account_id(&value.raw) || value.pieces == [Piece::Template(Template::Account)];
+            is_account
+                || fields.len() == 6
+                    && fields.get(4).is_some_and(|account| !account.is_empty() && !account.contains('*'))
         });
     strict && !names_all && (is_source_key(&key) || context)
+}
+
+/// Whether a condition keeps every service out: calls of services under their own name have no organisation and no ARN.
+fn excludes(condition: &crate::policy::Condition) -> bool {
+    let strict = condition.operator.is_some_and(|it| {
+        !it.negated
+            && !it.if_exists
+            && it.quantifier != Some(crate::operator::Quantifier::ForAllValues)
+            && it.comparison != crate::operator::Comparison::Null
+    });
+    let names_the_caller = condition.key.value.get(..13).is_some_and(|it| it.eq_ignore_ascii_case("aws:Principal"));
+    strict
+        && names_the_caller
+        && crate::key::find(&condition.key.value).is_some_and(|info| info.by_service == crate::key::Presence::Never)
 }
