@@ -131,6 +131,16 @@ impl<'a> Case<'a> {
         self.allowing().filter(|(statement, _)| self.identities(statement).any(|(_, text)| self.is_own_root(&text)))
     }
 
+    /// Whether an account among the principals that get something is still to be filled in, by a template or by a person
+    /// (`arn:aws:iam::ACCOUNT_ID:root`): then nobody knows yet what the key's own account gets.
+    pub fn has_open_account(&self) -> bool {
+        let items = self.allowing().flat_map(|(it, _)| &it.principals).flat_map(|principals| &principals.items);
+        items.filter(|it| it.kind == PrincipalKind::Aws).any(|it| match self.plain(&it.text) {
+            Some(text) => text.starts_with("arn:") && account_of(&text).is_none(),
+            None => it.text.unknown().is_some(),
+        })
+    }
+
     /// Where to point for what concerns the policy as a whole.
     pub fn whole(&self) -> source::Span {
         source::Span::new(self.policy.span.start, self.policy.span.start + 1)

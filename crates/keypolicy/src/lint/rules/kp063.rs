@@ -32,16 +32,23 @@ pub const LINT: Lint = Lint {
 {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:PutKeyPolicy", "Resource": "*"}]}"#,
         own,
     )],
-    near: &[example_with(
-        r#"{"Version": "2012-10-17", "Statement": [
+    near: &[
+        example_with(
+            r#"{"Version": "2012-10-17", "Statement": [
+{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::ACCOUNT_ID:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
+            own,
+        ),
+        example_with(
+            r#"{"Version": "2012-10-17", "Statement": [
 {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": "kms:Put*", "Resource": "*"}]}"#,
-        own,
-    )],
+            own,
+        ),
+    ],
     check,
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    if case.setting.account.is_some() && case.management().grade == Some(Grade::LockedOut) {
+    if case.setting.account.is_some() && !case.has_open_account() && case.management().grade == Some(Grade::LockedOut) {
         let message = "nobody of the key's account may call kms:PutKeyPolicy";
         report.add(
             (case.whole(), None),

@@ -4,6 +4,8 @@ use finding::Severity;
 
 use crate::lint::rules::roles;
 use crate::lint::{Case, Confidence, Lint, Report, example, words};
+use crate::policy::PrincipalKind;
+use crate::setting::account_of;
 
 pub const LINT: Lint = Lint {
     id: "KP071",
@@ -26,6 +28,12 @@ pub const LINT: Lint = Lint {
     )],
     near: &[
         example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::${account_id}:root"}, "Action": "kms:*", "Resource": "*"}"#,
+        ),
+        example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::ACCOUNT_ID:root"}, "Action": "kms:*", "Resource": "*"}"#,
+        ),
+        example(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}"#,
         ),
         example(
@@ -41,10 +49,12 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
     let everywhere = giving >= 3 && whole.len() == giving;
     for (statement, _) in whole {
         let Some(actions) = &statement.actions else { continue };
-        let others = case.identities(statement).any(|(_, text)| !case.is_own_root(&text));
+        // An account that is still to be filled in (`arn:aws:iam::ACCOUNT_ID:root`) is an account all the same.
+        let is_account = |text: &str| case.is_own_root(text) || text.ends_with(":root") && account_of(text).is_none();
+        let others = case.identities(statement).any(|(_, text)| !is_account(&text));
         let open =
             statement.principals.as_ref().is_some_and(|it| it.negated || it.items.iter().any(|it| it.is_everybody()));
-        let services = case.identities(statement).count() == 0 && !open;
+        let services = statement.principals.iter().flat_map(|it| &it.items).any(|it| it.kind == PrincipalKind::Service);
         if !(others || open || services) {
             continue;
         }

@@ -24,16 +24,23 @@ pub const LINT: Lint = Lint {
 {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": ["kms:PutKeyPolicy", "kms:Describe*", "kms:Get*", "kms:List*"], "Resource": "*"}]}"#,
         own,
     )],
-    near: &[example_with(
-        r#"{"Version": "2012-10-17", "Statement": [
+    near: &[
+        example_with(
+            r#"{"Version": "2012-10-17", "Statement": [
+{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::<account-id>:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
+            own,
+        ),
+        example_with(
+            r#"{"Version": "2012-10-17", "Statement": [
 {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#,
-        own,
-    )],
+            own,
+        ),
+    ],
     check,
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    if case.setting.account.is_none() || case.policy.statements.is_empty() {
+    if case.setting.account.is_none() || case.policy.statements.is_empty() || case.has_open_account() {
         return;
     }
     let needed = ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants", "ListResourceTags"];
