@@ -92,11 +92,15 @@ impl Text {
 pub(crate) fn pieces(raw: &str, named: &dyn Fn(&str) -> Option<Vec<Piece>>, substituted: bool) -> Vec<Piece> {
     let mut made = Vec::new();
     let mut rest = raw;
-    while let Some(at) = rest.find("${") {
+    while let Some((at, end)) = opening(rest) {
         let (before, from) = rest.split_at(at);
-        let Some(end) = from.find('}') else { break };
-        let (whole, behind) = from.split_at(end + 1);
+        let (whole, behind) = from.split_at(end);
         push_literal(&mut made, before);
+        if !whole.starts_with('$') {
+            made.push(Piece::Template(Template::Unknown(whole.to_owned())));
+            rest = behind;
+            continue;
+        }
         let inside = whole.get(2..whole.len() - 1).unwrap_or_default();
         let filled = named(inside.trim());
         match filled {
@@ -107,6 +111,27 @@ pub(crate) fn pieces(raw: &str, named: &dyn Fn(&str) -> Option<Vec<Piece>>, subs
     }
     push_literal(&mut made, rest);
     made
+}
+
+/// Where the first thing begins that stands for something else, and its length: `${…}`, `{{…}}` of CloudFormation's dynamic references and of
+/// other templates, or a place to fill in: `<account-id>`.
+fn opening(text: &str) -> Option<(usize, usize)> {
+    for (at, _) in text.match_indices(['$', '{', '<']) {
+        let from = text.get(at..)?;
+        let end = match from.as_bytes() {
+            [b'$', b'{', ..] => from.find('}').map(|end| end + 1),
+            [b'{', b'{', ..] => from.find("}}").map(|end| end + 2),
+            [b'<', rest @ ..] => {
+                let name = rest.iter().take_while(|it| it.is_ascii_alphanumeric() || b"-_. ".contains(it)).count();
+                (name > 0 && rest.get(name) == Some(&b'>')).then_some(name + 2)
+            }
+            _ => None,
+        };
+        if let Some(end) = end {
+            return Some((at, end));
+        }
+    }
+    None
 }
 
 fn piece(inside: &str, whole: &str, substituted: bool) -> Piece {
@@ -194,6 +219,13 @@ mod tests {
         assert_eq!(read("${data.aws_caller_identity.me.account_id}", false), [Piece::Template(Template::Account)]);
         assert_eq!(read("${*}", false), [Piece::Verbatim("*".into())]);
         assert_eq!(read("open ${aws:x", false), [literal("open ${aws:x")]);
+        let unknown = |text: &str| Piece::Template(Template::Unknown(text.to_owned()));
+        assert_eq!(read("{{resolve:ssm:/a/role}}", false), [unknown("{{resolve:ssm:/a/role}}")]);
+        assert_eq!(
+            read("arn:aws:iam::<account-id>:root", false),
+            [literal("arn:aws:iam::"), unknown("<account-id>"), literal(":root")]
+        );
+        assert_eq!(read("a<b and {c} {{d", false), [literal("a<b and {c} {{d")]);
         assert!(matches!(&read("${!aws:username}", true)[..], [Piece::Variable { key, .. }] if key == "aws:username"));
         let with_default = read("${aws:PrincipalTag/team, 'none'}", false);
         assert!(matches!(&with_default[..], [Piece::Variable { default: Some(text), .. }] if text == "none"));
