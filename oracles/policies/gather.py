@@ -26,7 +26,7 @@ from pathlib import Path
 
 import hcl
 import yaml
-from stand_ins import OWN, REGION, RESOURCES, arn, slug, stand_in
+from stand_ins import OWN, REGION, RESOURCES, WANTED, arn, mended, slug, stand_in
 
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "sources.tsv"
@@ -37,6 +37,7 @@ KEYS = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
 TERRAFORM_KEYS = {"aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key", "aws_kms_key_policy"}
 NOT_KEYS = re.compile(r"aws_(vpc_endpoint|organizations_policy|s3_|sqs_|sns_|iam_|secretsmanager_|ecr_|backup_|lambda_|elasticsearch|opensearch)")
 LARGEST = 3_000_000
+PLACE = re.compile(r"\$\{([\w.\[\]-]+)\}|\{\{\s*([\w.:/-]+)[^}]*\}\}")
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -113,6 +114,8 @@ def account(policy):
         found = re.search(r":iam::(\d{12}):root|\"(\d{12})\"", text)
         if found and any("*" in str(action) or "PutKeyPolicy" in str(action) for action in many(statement.get("Action"))):
             return found[1] or found[2]
+    if OWN in json.dumps(policy):
+        return OWN
     named = collections.Counter(re.findall(r"(?<!\d)\d{12}(?!\d)", json.dumps(policy)))
     return named.most_common(1)[0][0] if named else OWN
 
@@ -122,11 +125,23 @@ def dictionary(value, wanted=None):
     if isinstance(value, hcl.Unknown):
         return stand_in(value, wanted=wanted)
     if isinstance(value, dict):
-        return {str(key): dictionary(item, str(key) if key in ("AWS", "Service") else None) for key, item in value.items()}
+        return {str(key): dictionary(item, str(key) if key in ("AWS", "Service") else str(key).lower() if str(key).lower() in WANTED else None) for key, item in value.items()}
     if isinstance(value, list):
         return [dictionary(item, wanted) for item in value]
     if isinstance(value, str):
-        return value.replace("&{", "${")
+        return mended(value.replace("&{", "${"))
+    return value
+
+
+def filled(value, wanted=None):
+    """A document with stand-ins for what other templates' languages fill in: `${name}`, `{{ name }}`."""
+    if isinstance(value, dict):
+        return {key: filled(item, key if key in ("AWS", "Service") else None) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, wanted) for item in value]
+    if isinstance(value, str):
+        whole = re.fullmatch(PLACE, value)
+        return stand_in(whole[1] or whole[2], wanted=wanted) if whole else re.sub(PLACE, lambda found: stand_in(found[1] or found[2], inside=True), value)
     return value
 
 
@@ -278,8 +293,7 @@ def from_tree(corpus, tree, origin, text=None, depth=0):
                 if statements(made):
                     corpus.add(made, origin, "CloudFormation", pasted)
         elif is_key_policy(tree):
-            template = Template({})
-            corpus.add(template.resolved(tree), origin, "document")
+            add_document(corpus, tree, origin)
             return
         for key, value in tree.items():
             if not (template and key == "Resources"):
@@ -314,9 +328,14 @@ def from_text(corpus, text, origin, form="document"):
             try:
                 value = json.loads(cut)
             except ValueError:
-                value = mended(cut)
+                value = printed(cut)
             if isinstance(value, dict) and is_key_policy(value):
-                corpus.add(Template({}).resolved(value), origin, form)
+                add_document(corpus, value, origin, form)
+
+
+def add_document(corpus, policy, origin, form="document"):
+    made = filled(Template({}).resolved(policy))
+    corpus.add(made, origin, form, ("json", json.dumps(policy, indent=2) + "\n") if made != policy else None)
 
 
 def balanced(text, start):
@@ -334,7 +353,7 @@ def balanced(text, start):
     return None
 
 
-def mended(cut):
+def printed(cut):
     """Printed JSON with comments and other languages' placeholders in its strings."""
     cut = re.sub(r"\$\{([\w.:\[\]\"*-]+)\}", lambda found: found[0] if ":" in found[1] else stand_in(found[1], inside=True), cut)
     cut = re.sub(r"\{\{\s*([\w.-]+)[^}]*\}\}", lambda found: stand_in(found[1], inside=True), cut)
@@ -459,13 +478,16 @@ class Repository:
     """A mirror at one commit."""
 
     def __init__(self, place, commit=None):
-        self.git = ["git", "--git-dir", str(git_directory(place))]
+        self.git = ["git", "--git-dir", str(git_directory(place).resolve())]
         self.name = place.name.replace("+", "/", 1)
         self.commit = commit or self.newest()
         self.files = subprocess.Popen([*self.git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def run(self, *arguments):
-        return subprocess.run([*self.git, *arguments], capture_output=True, text=True, errors="replace")
+        done = subprocess.run([*self.git, *arguments], capture_output=True, text=True, errors="replace")
+        if done.returncode not in (0, 1):
+            sys.exit(f"git {' '.join(arguments)} in {self.name}: {done.stderr}")
+        return done
 
     def newest(self):
         """The newest commit that has files: AWS's documentation repositories were emptied."""

@@ -556,6 +556,8 @@ def statement_of(module, body, scope):
     conditions = {}
     for condition, inner in blocks_of(module, body, "condition", scope):
         fields = {item[1]: module.value(item[2], inner) for item in condition if item[0] == "="}
+        if isinstance(fields.get("test"), Unknown):
+            continue
         key = module.text(fields.get("variable", "")).replace("&{", "${")
         conditions.setdefault(module.text(fields.get("test", "")), {})[key] = single(fields.get("values", []))
     if conditions:

@@ -8,6 +8,15 @@ import re
 
 OWN, OTHER, REGION = "111122223333", "444455556666", "us-east-1"
 ORGANISATION = "o-a1b2c3d4e5"
+# What the keys of conditions are compared with.
+WANTED = {
+    "aws:principalorgid": ORGANISATION,
+    "aws:sourceorgid": ORGANISATION,
+    "kms:calleraccount": OWN,
+    "aws:sourceaccount": OWN,
+    "aws:principalaccount": OWN,
+    "kms:viaservice": f"s3.{REGION}.amazonaws.com",
+}
 # What a resource's type says of its ARN: Terraform's name without `aws_`, CloudFormation's without `AWS::`, in lower case.
 RESOURCES = {
     "iam_role": "arn:aws:iam::{a}:role/{n}",
@@ -32,6 +41,13 @@ RESOURCES = {
 }
 
 
+def mended(text):
+    """A text with accounts and partitions in its ARNs, where a name stands for one."""
+    text = re.sub(r"\barn:\w*partition\w*:", "arn:aws:", text)
+    named = r"(\barn:aws[\w-]*:(?:iam|sts)::)([A-Za-z][\w-]*)(?=:)"
+    return re.sub(named, lambda found: found[1] + (OWN if re.search(r"current|^(aws_)?(acc|account)_?id$", found[2]) else OTHER) if found[2] not in ("aws", "cloudfront") else found[0], text)
+
+
 def slug(reference):
     # The suffix by which the CDK tells logical ids apart would make one policy many.
     words = re.sub(r"([A-Za-z])[0-9A-F]{8}$", r"\1", re.sub(r"[^\w/-]+", "-", reference).strip("-"))
@@ -48,10 +64,16 @@ def stand_in(reference, inside=False, wanted=None):
     low = reference.lower()
     parts = [part for part in re.split(r"[.\s]", low) if part]
     last = re.sub(r"_?\*$", "", parts[-1]) if parts else ""
-    if last == "partition":
+    if wanted in WANTED:
+        return WANTED[wanted]
+    if "partition" in last:
         return "aws"
     if "dns_suffix" in last or "urlsuffix" in last:
         return "amazonaws.com"
+    if "aws_organizations_organization" in low and last == "id":
+        return ORGANISATION
+    if "caller_identity" in low and last in ("id", "account_id", "account"):
+        return OWN
     if "org" in low and re.search(r"(?<![a-z])(org(ani[sz]ation)?s?)(_?id|_?path|\.id|id)", low) and "account" not in last and "arn" not in last:
         return ORGANISATION + "/r-ab12/ou-ab12-11111111/" if "path" in low else ORGANISATION
     if last.endswith("arn") or last.endswith("arns") or "_arn" in last:
@@ -66,7 +88,7 @@ def stand_in(reference, inside=False, wanted=None):
     if re.search(r"cidr|_ips?$", last):
         return "203.0.113.0/24"
     if wanted == "Service":
-        return slug(last).lower() + ".amazonaws.com" if "service" not in last else "logs.amazonaws.com"
+        return "logs.amazonaws.com"
     if wanted == "AWS":
         return of_arn(low, parts, wanted)
     return slug(parts[-2] if len(parts) > 1 and last in ("name", "id", "arn", "value", "key", "*") else last or "thing")
