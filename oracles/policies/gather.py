@@ -112,7 +112,7 @@ def account(policy):
         principals = statement.get("Principal")
         text = json.dumps(principals.get("AWS") if isinstance(principals, dict) else principals)
         found = re.search(r":iam::(\d{12}):root|\"(\d{12})\"", text)
-        if found and any("*" in str(action) or "PutKeyPolicy" in str(action) for action in many(statement.get("Action"))):
+        if found and any(str(action).lower() in ("*", "kms:*", "kms:put*", "kms:putkeypolicy") for action in many(statement.get("Action"))):
             return found[1] or found[2]
     if OWN in json.dumps(policy):
         return OWN

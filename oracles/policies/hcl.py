@@ -15,6 +15,10 @@ TOKEN = re.compile(
 )
 
 
+# Evaluations in a folder: some modules make thousands of blocks of a table.
+STEPS = 300_000
+
+
 class Unreadable(Exception):
     """Not the part of the language that is read here."""
 
@@ -284,7 +288,8 @@ class Module:
     """The blocks of a folder, and what its expressions come to."""
 
     def __init__(self, bodies, stand_in, load):
-        self.stand_in, self.load, self.running = stand_in, load, set()
+        self.stand_in, self.load, self.running, self.known = stand_in, load, set(), {}
+        self.left = STEPS
         self.variables, self.locals, self.documents, self.templates, self.blocks = {}, {}, {}, {}, []
         for body in bodies:
             for block in body:
@@ -306,6 +311,9 @@ class Module:
 
     def value(self, tree, scope=None):
         scope = scope or {}
+        self.left -= 1
+        if self.left < 0:
+            return Unknown("much")
         kind = tree[0] if isinstance(tree, tuple) else "string"
         if kind == "value":
             return tree[1]
@@ -413,11 +421,14 @@ class Module:
         return value
 
     def once(self, name, tree):
+        if name in self.known:
+            return self.known[name]
         if name in self.running:
             return Unknown(".".join(name))
         self.running.add(name)
         try:
-            return self.value(tree)
+            self.known[name] = self.value(tree)
+            return self.known[name]
         finally:
             self.running.discard(name)
 

@@ -26,7 +26,12 @@ ROOT = HERE.parent.parent
 PRESETS = ["not-public", "no-outside-access", "passes-kms.5", "manageable", "separated", "root-only"]
 SEVERITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO"]
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
-TEMPLATE = re.compile(r"which a template fills in")
+KINDS = [
+    (r"which a template fills in", "a value that a template fills in"),
+    (r"`Resource` other than", "a `Resource` other than `\"*\"`, which KMS refuses in new policies"),
+    (r"statement without `Resource`|no `Principal`|no `Action`|no valid `Effect`", "a statement that lacks an element, which KMS refuses"),
+    (r"which account the key is in", "the key's account, which nothing in the template says"),
+]
 
 
 def said(binary, *arguments):
@@ -112,6 +117,14 @@ def verdicts(results):
     return table(["preset", "PROVED", "REFUTED", "UNKNOWN", "error"], rows)
 
 
+def kind_of(why):
+    """The construct that a reason names, without its names and numbers."""
+    for pattern, kind in KINDS:
+        if re.search(pattern, why):
+            return kind
+    return re.sub(r"`[^`]*`", "…", re.sub(r"\d+", "N", why))[:140]
+
+
 def unknowns(results):
     """What stops proofs, the names in it left out."""
     reasons = collections.Counter()
@@ -119,7 +132,7 @@ def unknowns(results):
     for result in results:
         for preset, (verdict, why) in result["verdicts"].items():
             if verdict in ("UNKNOWN", "ERROR"):
-                kind = "a value that a template fills in" if TEMPLATE.search(why) else re.sub(r"`[^`]*`", "…", re.sub(r"\d+", "N", why))[:140]
+                kind = kind_of(why)
                 reasons[kind] += 1
                 files[kind].add(result["path"].name)
     return [f"- {count} verdicts of {len(files[kind])} policies: {kind}" for kind, count in reasons.most_common()] + [""]
