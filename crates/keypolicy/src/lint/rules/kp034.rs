@@ -28,6 +28,9 @@ pub const LINT: Lint = Lint {
     )],
     near: &[
         example(
+            r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "dynamodb.amazonaws.com"}, "Action": ["kms:Describe*", "kms:Get*", "kms:List*"], "Resource": "*"}"#,
+        ),
+        example(
             r#"{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {"StringEquals": {"kms:EncryptionContext:aws:ses:source-account": "111122223333"}}}"#,
         ),
         example(
@@ -44,7 +47,11 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let harmless = crate::action::ActionSet::group(crate::action::Group::Read);
+    // `kms:Get*` beside `kms:Describe*` and `kms:List*` brings what is public or for importing: nobody is harmed by it.
+    let public = ["GetPublicKey", "GetParametersForImport"].into_iter().filter_map(crate::action::Action::named);
+    let harmless = public.fold(crate::action::ActionSet::group(crate::action::Group::Read), |set, action| {
+        set.union([action].into_iter().collect())
+    });
     for (statement, facts) in case.allowing() {
         if facts.actions.is_within(harmless) || statement.conditions.iter().any(|it| binds(it) || excludes(it)) {
             continue;
