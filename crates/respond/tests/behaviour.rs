@@ -220,7 +220,7 @@ fn an_existing_ticket_with_our_mark_is_adopted() {
     go_on(&world, &engine(&world), hour());
     let before = world.outside.state().tickets.len();
     // The store is lost; the tickets are not.
-    let again = World { store: Default::default(), ..world };
+    let again = World { store: world::shelf::Shelf::in_memory(), ..world };
     let engine = engine(&again);
     block(engine.take(&in_hub(&again, "hub-1", "KMS.1", "FAILED"))).unwrap();
     go_on(&again, &engine, hour());

@@ -1,7 +1,8 @@
 //! Two engines on one store, in a world that loses, repeats, delays and reorders, where calls fail with and without effect, engines
 //! die, and people close tickets: whatever the seed, nothing is lost, nothing is done twice, and all comes to rest.
 //!
-//! `SEEDS=10000` runs more seeds, `SEED=77` runs one.
+//! In memory, and on a file as it ships, which each engine has open for itself as a process would, and which is found as it stands when
+//! the machine dies. `SEEDS=10000` and `FILE_SEEDS=1000` run more seeds, from `FIRST`; `SEED=77` runs one, `FILE_SEED=77` one on a file.
 #![expect(clippy::unwrap_used, reason = "what is wrong in a test ends the test")]
 
 mod world;
@@ -18,6 +19,7 @@ use triage::rules::Rules;
 use world::life::Life;
 use world::outside::{Random, Stands};
 use world::scenes::{self, in_hub, next_due, schedule, stop_rotation, two_accounts};
+use world::shelf::Shelf;
 use world::texts::{self, DEV, PROD};
 use world::{World, block, options, poll, settings};
 
@@ -26,6 +28,7 @@ type Running = Pin<Box<dyn Future<Output = Result<Vec<Delivery>, (Vec<Delivery>,
 /// One of the two.
 struct Slot {
     life: Arc<Life>,
+    shelf: Arc<Shelf>,
     engine: Arc<Engine>,
     running: Option<(Running, Vec<Delivery>)>,
     name: &'static str,
@@ -58,9 +61,12 @@ fn world_of(random: &mut Random) -> World {
 }
 
 impl Chaos {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, place: Place) -> Self {
         let mut random = Random(seed);
-        let world = world_of(&mut random);
+        let mut world = world_of(&mut random);
+        if place == Place::File {
+            world = world.in_file();
+        }
         let mut chaos = Self { world, random, slots: Vec::new(), posted: Vec::new() };
         for name in ["a", "b"] {
             let slot = chaos.born(name);
@@ -74,8 +80,9 @@ impl Chaos {
         let faults = [4, 8, 1_000_000][self.random.below(3) as usize];
         let skew = i64::from(self.random.below(4_000)) - 2_000;
         let life = Life::random(Random(self.random.next()), ends, Some(faults), skew);
-        let engine = Arc::new(self.world.engine(&life, name));
-        Slot { life, engine, running: None, name }
+        let shelf = self.world.store.another();
+        let engine = Arc::new(self.world.engine_on(shelf.clone(), &life, name));
+        Slot { life, shelf, engine, running: None, name }
     }
 
     fn post(&mut self, deliveries: Vec<Delivery>) {
@@ -147,6 +154,9 @@ impl Chaos {
                 None if self.slots[index].life.is_dead() => {
                     // Nothing was acknowledged.
                     self.redeliver(taken);
+                    if self.world.store.is_file() && self.random.one_in(2) {
+                        self.lose_all(index);
+                    }
                     let name = self.slots[index].name;
                     self.slots[index] = self.born(name);
                 }
@@ -154,6 +164,21 @@ impl Chaos {
             }
         }
         Ok(())
+    }
+
+    /// All processes die with one, and what they wrote is found as it stands.
+    fn lose_all(&mut self, index: usize) {
+        for other in 0..self.slots.len() {
+            if let Some((_, taken)) = self.slots[other].running.take().filter(|_| other != index) {
+                self.redeliver(taken);
+            }
+        }
+        let dying = &self.slots[index];
+        dying.shelf.die(dying.life.death());
+        self.world.store = dying.shelf.clone();
+        for other in (0..self.slots.len()).filter(|other| *other != index) {
+            self.slots[other] = self.born(self.slots[other].name);
+        }
     }
 
     fn redeliver(&mut self, deliveries: Vec<Delivery>) {
@@ -315,14 +340,31 @@ fn expect(holds: bool, words: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(words()) }
 }
 
-fn simulate(seed: u64) -> Result<(), String> {
-    let mut chaos = Chaos::new(seed);
+/// Where the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Memory,
+    File,
+}
+
+impl Place {
+    /// What asks for one seed, what for so many, and how many it is otherwise.
+    fn asked(self) -> (&'static str, &'static str, u64) {
+        match self {
+            Self::Memory => ("SEED", "SEEDS", 300),
+            Self::File => ("FILE_SEED", "FILE_SEEDS", 6),
+        }
+    }
+}
+
+fn simulate(seed: u64, place: Place) -> Result<(), String> {
+    let mut chaos = Chaos::new(seed, place);
     chaos.rage()?;
     chaos.settle(1)?;
     chaos.scan()?;
     chaos.settle(33)?;
     let checked = chaos.check();
-    if checked.is_err() && number("SEED").is_some() {
+    if checked.is_err() && number(place.asked().0).is_some() {
         chaos.tell();
     }
     checked
@@ -332,11 +374,12 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-#[test]
-fn whatever_the_seed_nothing_is_lost_and_nothing_is_done_twice() {
-    let seeds: Vec<u64> = match number("SEED") {
+fn simulate_all(place: Place) {
+    let (one, many, otherwise) = place.asked();
+    let first = number("FIRST").unwrap_or(0);
+    let seeds: Vec<u64> = match number(one) {
         Some(seed) => vec![seed],
-        None => (0..number("SEEDS").unwrap_or(300)).collect(),
+        None => (first..first + number(many).unwrap_or(otherwise)).collect(),
     };
     let began = std::time::Instant::now();
     let workers = 2;
@@ -346,14 +389,14 @@ fn whatever_the_seed_nothing_is_lost_and_nothing_is_done_twice() {
             let (seeds, failed) = (&seeds, &failed);
             scope.spawn(move || {
                 for seed in seeds.iter().skip(worker).step_by(workers) {
-                    if let Err(why) = simulate(*seed) {
-                        failed.lock().unwrap().push(format!("SEED={seed}: {why}"));
+                    if let Err(why) = simulate(*seed, place) {
+                        failed.lock().unwrap().push(format!("{one}={seed}: {why}"));
                     }
                 }
             });
         }
     });
-    println!("{} seeds in {:?}", seeds.len(), began.elapsed());
+    println!("{} seeds in {place:?} in {:?}", seeds.len(), began.elapsed());
     let failed = failed.into_inner().unwrap();
     assert!(
         failed.is_empty(),
@@ -365,12 +408,23 @@ fn whatever_the_seed_nothing_is_lost_and_nothing_is_done_twice() {
 }
 
 #[test]
+fn whatever_the_seed_nothing_is_lost_and_nothing_is_done_twice() {
+    simulate_all(Place::Memory);
+}
+
+#[test]
+fn on_a_file_that_several_processes_have_open_it_is_the_same() {
+    simulate_all(Place::File);
+}
+
+#[test]
 fn the_same_seed_is_the_same_world() {
-    let end = |seed| {
-        let mut chaos = Chaos::new(seed);
+    let end = |seed, place| {
+        let mut chaos = Chaos::new(seed, place);
         chaos.rage().unwrap();
         chaos.settle(1).unwrap();
         scenes::end(&chaos.world)
     };
-    assert_eq!(end(7), end(7));
+    assert_eq!(end(7, Place::Memory), end(7, Place::Memory));
+    assert_eq!(end(7, Place::File), end(7, Place::File));
 }

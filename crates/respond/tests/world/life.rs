@@ -9,6 +9,7 @@ use store::rows::*;
 use store::*;
 
 use super::outside::Random;
+use super::shelf::{Death, Shelf};
 
 /// How a life goes.
 #[derive(Debug, Default)]
@@ -69,6 +70,11 @@ impl Life {
     /// What it died of.
     pub fn last_words(&self) -> String {
         self.state.lock().unwrap().log.last().cloned().unwrap_or_default()
+    }
+
+    /// What its end leaves of the last commit.
+    pub fn death(&self) -> Death {
+        if self.last_words().starts_with(WITHIN) { Death::Within } else { Death::Between }
     }
 
     /// A step after which nothing more may happen.
@@ -132,14 +138,17 @@ async fn yield_times(mut times: u32) {
     .await;
 }
 
-/// A store whose user may die before and after each commit.
+/// How the last words begin of who dies while a commit is half written to its file.
+const WITHIN: &str = "within the commit";
+
+/// A store whose user may die before and after each commit, and in a file in the middle of it.
 pub struct Mortal {
-    inner: Arc<Memory>,
+    inner: Arc<Shelf>,
     life: Arc<Life>,
 }
 
 impl Mortal {
-    pub fn new(inner: Arc<Memory>, life: Arc<Life>) -> Self {
+    pub fn new(inner: Arc<Shelf>, life: Arc<Life>) -> Self {
         Self { inner, life }
     }
 
@@ -174,6 +183,9 @@ impl Store for Mortal {
                 self.life.step(&format!("before the commit of {what}")).await;
             }
             let done = self.inner.commit(commit).await;
+            if matters && done.is_ok() && self.inner.is_file() {
+                self.life.step(&format!("{WITHIN} of {what}")).await;
+            }
             if matters {
                 self.life.step(&format!("after the commit of {what}")).await;
             }

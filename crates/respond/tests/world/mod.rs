@@ -7,6 +7,7 @@ pub mod life;
 pub mod outside;
 pub mod ports;
 pub mod scenes;
+pub mod shelf;
 pub mod texts;
 
 use std::future::Future;
@@ -16,12 +17,13 @@ use std::task::{Context, Poll, Waker};
 
 use jiff::{SignedDuration, Timestamp};
 use respond::{Engine, Mode, Options, Ports};
-use store::{Memory, Store};
+use store::Store;
 use triage::rules::Rules;
 use triage::{Settings, Triage};
 
 use life::{Life, Mortal};
 use outside::Outside;
+use shelf::Shelf;
 
 /// The beginning of time.
 pub fn start() -> Timestamp {
@@ -72,7 +74,7 @@ pub fn settings() -> Settings {
 
 /// A store and a world, and engines over them.
 pub struct World {
-    pub store: Arc<Memory>,
+    pub store: Arc<Shelf>,
     pub outside: Arc<Outside>,
     pub options: Options,
     pub triage: Arc<Triage>,
@@ -85,16 +87,26 @@ impl World {
 
     pub fn with(options: Options, settings: Settings, rules: Rules) -> Self {
         Self {
-            store: Arc::new(Memory::new()),
+            store: Shelf::in_memory(),
             outside: Arc::new(Outside::new(start())),
             options,
             triage: Arc::new(Triage::new(settings, rules)),
         }
     }
 
+    /// The same world, with its store in a file.
+    pub fn in_file(self) -> Self {
+        Self { store: Shelf::in_file(), ..self }
+    }
+
     /// An engine with this life.
     pub fn engine(&self, life: &Arc<Life>, holder: &str) -> Engine {
-        let store: Arc<dyn Store> = Arc::new(Mortal::new(self.store.clone(), life.clone()));
+        self.engine_on(self.store.clone(), life, holder)
+    }
+
+    /// An engine with this life, which has the store in this way.
+    pub fn engine_on(&self, shelf: Arc<Shelf>, life: &Arc<Life>, holder: &str) -> Engine {
+        let store: Arc<dyn Store> = Arc::new(Mortal::new(shelf, life.clone()));
         let ports: Ports = ports::ports(&self.outside, life);
         Engine::new(store, ports, self.triage.clone(), self.options.clone(), holder)
     }

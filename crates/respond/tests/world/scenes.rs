@@ -330,6 +330,7 @@ impl Teller<'_> {
         }
         assert!(self.life.is_dead(), "it waits for ever");
         drop(future);
+        self.world.store.die(self.life.death());
         self.died_of = Some(self.life.last_words());
         self.life = Life::endless();
         self.engine = self.world.engine(&self.life, "second");
