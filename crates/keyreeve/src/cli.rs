@@ -506,6 +506,9 @@ pub struct Simulate {
     /// The queue that CloudTrail's and Security Hub's events go to
     #[arg(long, value_name = "QUEUE-ARN", help_heading = "Answering")]
     pub events: Option<String>,
+    /// How long an event takes to get there
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "events", help_heading = "Answering")]
+    pub event_lag: Option<std::time::Duration>,
     /// Jira, ServiceNow, a webhook's receiver and a mail server answer too, and a page shows what they got
     #[arg(long, help_heading = "Answering")]
     pub desk: bool,

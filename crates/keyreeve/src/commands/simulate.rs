@@ -85,7 +85,10 @@ fn options(asked: &Simulate) -> anyhow::Result<Options> {
             evaluation: asked.evaluation_lag.unwrap_or_default(),
             ..HubOptions::default()
         }),
-        events: asked.events.as_deref().map(Events::to),
+        events: asked
+            .events
+            .as_deref()
+            .map(|queue| Events { lag: asked.event_lag.unwrap_or_default(), ..Events::to(queue) }),
         ..defaults
     })
 }

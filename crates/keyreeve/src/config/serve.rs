@@ -235,6 +235,8 @@ pub struct Times {
     pub hub_minutes: u32,
     pub hub_full_hours: u32,
     pub debounce_seconds: u32,
+    pub lease_seconds: u32,
+    pub absence_seconds: u32,
 }
 
 impl Default for Times {
@@ -246,6 +248,8 @@ impl Default for Times {
             hub_minutes: 5,
             hub_full_hours: 24,
             debounce_seconds: 2,
+            lease_seconds: 300,
+            absence_seconds: 900,
         }
     }
 }
@@ -424,6 +428,8 @@ impl Serve {
             ("times.hub_minutes", times.hub_minutes, 1, 10_080),
             ("times.hub_full_hours", times.hub_full_hours, 1, 8760),
             ("times.debounce_seconds", times.debounce_seconds, 0, 3600),
+            ("times.lease_seconds", times.lease_seconds, 5, 3600),
+            ("times.absence_seconds", times.absence_seconds, 5, 86_400),
         ];
         let (key, value, least, most) =
             bounds.into_iter().find(|(_, value, least, most)| value < least || value > most)?;

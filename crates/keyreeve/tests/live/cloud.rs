@@ -9,6 +9,10 @@ use simulator::{Fault, Options, Running, Simulator, What, World};
 
 use crate::common::{Run, program, root};
 
+/// Where the keys of the worlds made here are.
+#[cfg(feature = "serve")]
+pub const REGION: &str = "eu-north-1";
+
 /// A simulated AWS while it runs.
 pub struct Cloud {
     runtime: tokio::runtime::Runtime,
@@ -27,6 +31,31 @@ impl Cloud {
     #[cfg(feature = "serve")]
     pub fn wait_for<F: Future>(&self, work: F) -> F::Output {
         self.runtime.block_on(work)
+    }
+
+    /// A call of KMS that must go well, as somebody who may do everything in that account.
+    #[cfg(feature = "serve")]
+    pub fn kms(&self, account: &str, operation: &str, body: &Value) -> Value {
+        use std::io::{Read as _, Write as _};
+
+        let date = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let scope = format!("{}/{}/{REGION}/kms/aws4_request", simulator::access_key_id(account), &date[..8]);
+        let (endpoint, body) = (self.aws.endpoint(), body.to_string());
+        let address = endpoint.trim_start_matches("http://");
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.1\r\n\
+             X-Amz-Date: {date}\r\nX-Amz-Target: TrentService.{operation}\r\nContent-Length: {}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date;x-amz-target, Signature={}\r\n\r\n{body}",
+            body.len(),
+            "0".repeat(64),
+        );
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() }
     }
 
     /// The world of the example, or of it what `keep` keeps of its lines.

@@ -8,6 +8,8 @@ mod common;
 mod faults;
 mod hub;
 mod identity;
+#[cfg(feature = "serve")]
+mod kills;
 mod organisation;
 #[cfg(feature = "serve")]
 mod remediate;

@@ -23,6 +23,7 @@ use crate::{live, needs, selection};
 /// How the engine behaves.
 pub fn engine(loaded: &Loaded) -> Options {
     let (serve, policies) = (&loaded.config.serve, &loaded.config.keypolicy);
+    let seconds = |n: u32| SignedDuration::from_secs(n.into());
     let (minutes, hours) =
         (|n: u32| SignedDuration::from_mins(n.into()), |n: u32| SignedDuration::from_hours(n.into()));
     let incidents = &serve.incident_destinations;
@@ -54,7 +55,10 @@ pub fn engine(loaded: &Loaded) -> Options {
         look_every: minutes(serve.times.look_minutes),
         remind_every: hours(serve.times.remind_hours),
         reminders: serve.times.reminders,
-        debounce: SignedDuration::from_secs(serve.times.debounce_seconds.into()),
+        debounce: seconds(serve.times.debounce_seconds),
+        lease: seconds(serve.times.lease_seconds),
+        // Looked for soon, once more, and for the last time.
+        belief: [2, 5, 15].map(|part| seconds(serve.times.absence_seconds) * part / 15).to_vec(),
         accounts_every: minutes(serve.directory.minutes),
         hub_every: minutes(serve.times.hub_minutes),
         hub_full_every: hours(serve.times.hub_full_hours),
