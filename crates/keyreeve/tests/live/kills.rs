@@ -29,6 +29,9 @@ const IN_DEVELOPMENT: std::ops::Range<u32> = 24..30;
 /// How long it may take until all is at rest: what was received by who was killed comes again after two minutes.
 const PATIENCE: Duration = Duration::from_secs(420);
 
+/// The longest that one lives, unless starting took an eighth of that already.
+const LONGEST_LIFE: Duration = Duration::from_secs(3);
+
 /// Numbers from a seed (splitmix64).
 struct Random(u64);
 
@@ -183,26 +186,31 @@ impl Stage {
         }
     }
 
-    /// One life, which ends at any moment: while it starts, or while it works.
+    /// One life, which ends at any moment: while it starts, or while it works. How long it is, is told in calls, so that as much happens
+    /// on a busy machine.
     fn live_and_die(&mut self) {
-        let mut daemon = self.daemon();
-        let most = if self.random.below(6) == 0 {
-            400
+        self.desk.forget_requests();
+        let before = self.cloud.aws.counts().total();
+        let (mut daemon, began) = (self.daemon(), Instant::now());
+        if self.random.below(6) == 0 {
+            std::thread::sleep(Duration::from_millis(self.random.below(400)));
         } else {
             self.wait_until_it_serves(&mut daemon);
-            [300, 900, 2_500][self.random.below(3) as usize]
-        };
-        let end = Instant::now() + Duration::from_micros(self.random.below(most * 1_000));
-        loop {
-            if self.random.below(2) == 0 {
-                self.happen();
+            let most = [30, 150, 400][self.random.below(3) as usize];
+            let calls = self.random.below(most);
+            let end = Instant::now() + LONGEST_LIFE.max(began.elapsed() * 8);
+            while Instant::now() < end {
+                let made = self.cloud.aws.counts().total() - before + self.desk.requests().len() as u64;
+                if made >= calls {
+                    break;
+                }
+                if self.random.below(8) == 0 {
+                    self.happen();
+                }
+                std::thread::sleep(Duration::from_micros(self.random.below(30_000)));
             }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            std::thread::sleep(left.min(Duration::from_millis(self.random.below(250))));
         }
+        std::thread::sleep(Duration::from_micros(self.random.below(3_000)));
         let ended = daemon.0.try_wait().unwrap();
         assert!(ended.is_none(), "the daemon has ended by itself ({ended:?}): {}", self.log());
         daemon.0.kill().unwrap();
