@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use triage::Incoming;
 
+use crate::letter::clean;
 use crate::ports::Mark;
 
 /// 32 hex digits of these parts; no two different lists of parts are one text.
@@ -62,9 +63,10 @@ pub(crate) fn spread(seed: u64, of: &str, attempt: u32) -> u32 {
     u32::from_str_radix(head, 16).unwrap_or_default() % 1000
 }
 
-/// Text without control characters, at most so many characters: what may stand in one line.
+/// Text in which nothing is hidden, at most so many characters: what may stand in one line.
 pub(crate) fn line(text: &str, most: usize) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let clean = clean::line(&clean);
     let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
     if clean.chars().count() <= most {
         return clean;
@@ -85,8 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_no_control_characters_and_is_cut_by_characters() {
+    fn a_line_hides_nothing_and_is_cut_by_characters() {
         assert_eq!(line("a\r\nBcc: x\u{7}", 100), "a Bcc: x");
+        assert_eq!(line("a\u{2028}b \u{202e}c", 100), "a b \\u{202e}c");
         assert_eq!(line("ääää", 3), "ää…");
     }
 }

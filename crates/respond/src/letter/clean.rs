@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Whether a character shows nothing and does something: control characters, separators of lines, marks of direction, tags,
 /// and what is invisible.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Figures, Part, Report, Shown, Week};
+use crate::letter::clean;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
                      table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:right}\
@@ -87,7 +88,7 @@ fn table<'a>(first: &str, class: &str, rows: impl Iterator<Item = (String, &'a F
         table class=(class) {
             tr { th { (first) } @for (title, _) in COLUMNS { th { (title) } } }
             @for (name, figures) in rows {
-                tr { td { (name) } @for (_, text) in COLUMNS { td { (text(figures)) } } }
+                tr { td { (clean::line(&name)) } @for (_, text) in COLUMNS { td { (text(figures)) } } }
             }
         }
     }
@@ -99,7 +100,7 @@ fn oldest(tickets: &[Shown]) -> Markup {
             tr { @for title in ["Ticket", "Title", "Severity", "Account", "Team", "Hours", "Overdue"] { th { (title) } } }
             @for it in tickets {
                 tr {
-                    td { (it.name) } td { (it.title) } td { (it.severity) } td { (it.account_id) } td { (it.team) }
+                    @for text in [&it.name, &it.title, &it.severity, &it.account_id, &it.team] { td { (clean::line(text)) } }
                     td { (it.hours) } td { @if it.overdue { "yes" } }
                 }
             }
@@ -117,15 +118,14 @@ fn lines<'a>(out: &mut String, title: &str, first: &str, rows: impl Iterator<Ite
     out.push('\n');
 }
 
-/// Text that is no markup: every sign that could be is written as itself.
+/// Text of one line that is no markup: every sign that could be is written as itself.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in clean::line(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            c if c.is_control() => out.push(' '),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '@' => {
                 out.push('\\');
                 out.push(c);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn nothing_that_a_stranger_wrote_is_markup() {
-        let hostile = "<script>alert(1)</script>|[x](https://evil)\n# h";
+        let hostile = "<script>alert(1)</script>|[x](https://evil)\n# h\u{202e}\u{1b}";
         let shown = Shown {
             name: "SEC-1".into(),
             title: hostile.into(),
@@ -164,6 +164,9 @@ mod tests {
         };
         assert!(!report.html().contains("<script>alert"));
         let markdown = report.markdown();
+        for page in [report.html(), markdown.clone()] {
+            assert!(!page.contains(['\u{202e}', '\u{1b}']), "{page}");
+        }
         assert!(
             !markdown.contains("<script>") && !markdown.contains("](") && !markdown.contains("https://"),
             "{markdown}"

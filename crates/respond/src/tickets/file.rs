@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{mark_of_words, plain};
 use crate::failure::Failure;
-use crate::letter::{Letter, text};
+use crate::letter::{Letter, clean, text};
 use crate::ports::{Draft, External, Mark, Reply, Seen, Standing, Tickets};
 
 /// The longest file that is read.
@@ -85,7 +85,7 @@ impl Inner {
 
     fn append(&self, line: &Value) -> io::Result<()> {
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(&self.path)?;
-        let mut text = format!("{line}\n");
+        let mut text = shown(&line.to_string()) + "\n";
         if !ends_with_line(&mut file)? {
             // A line was broken off when the machine stopped: it stays alone.
             text.insert(0, '\n');
@@ -121,6 +121,20 @@ impl Inner {
         }
         Ok(tickets)
     }
+}
+
+/// The same JSON, in which nothing is hidden: people read along in a terminal, and a project is a stranger's text.
+fn shown(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if clean::is_hidden(character) {
+            let mut units = [0; 2];
+            shown.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 fn ends_with_line(file: &mut File) -> io::Result<bool> {
@@ -230,5 +244,18 @@ impl Tickets for FileTickets {
 
     fn search_lag(&self) -> Duration {
         Duration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_hides_nothing_and_says_the_same() {
+        let told = json!({ "project": "a\u{9b}2J\u{202e}\u{7f}\u{e0041} \"å\" 鍵" });
+        let line = shown(&told.to_string());
+        assert!(!line.chars().any(clean::is_hidden) && line.contains("鍵"), "{line}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), told);
     }
 }
