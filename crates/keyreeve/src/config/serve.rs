@@ -406,6 +406,7 @@ impl Serve {
         self.wrong_bound()
             .or_else(|| self.wrong_token())
             .or_else(|| self.wrong_secret())
+            .or_else(|| self.wrong_address())
             .map(|(key, what)| (format!("serve.{key}"), what))
     }
 
@@ -470,6 +471,18 @@ impl Serve {
         Some((key, what.to_owned()))
     }
 
+    /// An address with a password in it, which would be printed with the configuration.
+    fn wrong_address(&self) -> Option<(String, String)> {
+        let tickets = self.tickets.iter().flat_map(|(name, it)| {
+            let address = (format!("tickets.{name}.address"), it.address.as_str());
+            [address].into_iter().chain(it.api.as_deref().map(|api| (format!("tickets.{name}.api"), api)))
+        });
+        let endpoint = self.http.endpoint_url.as_deref().map(|url| ("http.endpoint_url".to_owned(), url));
+        let (key, _) = tickets.chain(endpoint).find(|(_, address)| has_login(address))?;
+        // What was written is not repeated: it has the secret in it.
+        Some((key, "the address has a user or password in it: name them by `user` and `secret` instead".to_owned()))
+    }
+
     /// What is configured and never used.
     pub fn unused(&self) -> Vec<String> {
         let mut unused = Vec::new();
@@ -498,6 +511,12 @@ impl Serve {
         }
         unused
     }
+}
+
+/// Whether an address has a user or a password before its host.
+fn has_login(address: &str) -> bool {
+    let authority = address.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#', '\\']).next());
+    authority.flatten().is_some_and(|authority| authority.contains('@'))
 }
 
 /// Whether a text names a secret instead of being one.
@@ -541,6 +560,15 @@ mod tests {
         let wrong = mistake("[[tokens]]\nname = \"a\"\nrole = \"viewer\"\nsha256 = \"keyreeve_0123\"\n");
         assert!(wrong.contains("never the token itself") && !wrong.contains("0123"), "{wrong}");
         assert_eq!(mistake("[[hooks]]\nname = \"a\"\nsecret = \"env:X\"\n"), "");
+        let at = |address: &str| mistake(&format!("[tickets.t]\nkind = \"webhook\"\naddress = \"{address}\"\n"));
+        for address in ["https://bot:hunter2@x.example/hook", "http://hunter2@x.example", "https://hunter2@x.example?a"]
+        {
+            let wrong = at(address);
+            assert!(wrong.contains("serve.tickets.t.address") && !wrong.contains("hunter2"), "{wrong}");
+        }
+        for address in ["https://x.example/@team", "/var/lib/a@b.jsonl", "tickets@home.jsonl"] {
+            assert_eq!(at(address), "");
+        }
     }
 
     #[test]

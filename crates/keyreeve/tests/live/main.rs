@@ -14,4 +14,6 @@ mod organisation;
 #[cfg(feature = "serve")]
 mod remediate;
 #[cfg(feature = "serve")]
+mod secrets;
+#[cfg(feature = "serve")]
 mod story;
