@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 /// How many steps one proof may take: an atom looked at, a word of an automaton's state, a value tried are one or a few each.
 /// Each takes some 20 to 40 nanoseconds where they are slowest.
-pub const MOST_STEPS: u64 = 800_000;
+pub const MOST_STEPS: u64 = 500_000;
 
 /// How many of them one search may take, so that the other statements are looked at too.
 const MOST_IN_SEARCH: u64 = MOST_STEPS / 4 * 3;
