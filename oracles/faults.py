@@ -28,7 +28,9 @@ import live
 NOW = kinds.NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
 DEV, PROD = "222222222222", "333333333333"
 # Every fact counts, and none is unknown without a fault: a key that is being created would be.
-ORDINARY = ["--all", "--fail-on", "none", "--fail-on-unknown", "info", "--format", "json", "--no-progress", "--now", NOW]
+CONFIG = ["--config", Path(__file__).resolve().parent / "faults.toml"]
+# What replicas are held to is read beside their keys, and the seed does not hold it.
+ORDINARY = [*CONFIG, "--ignore", "AWS.KMS.ReplicaPolicyDrift", "--all", "--fail-on", "none", "--fail-on-unknown", "info", "--format", "json", "--no-progress", "--now", NOW]
 ORGANISATION = ["--org", "--role", "KeyreeveReader", *(part for region in kinds.REGIONS for part in ("--region", region))]
 
 
@@ -226,7 +228,7 @@ def end_in_the_middle(place, env, how, moment, before, problems):
     out = folder / "taken.jsonl"
     if before:
         out.write_bytes(before)
-    process = subprocess.Popen([str(live.KEYREEVE), "snapshot", *ORGANISATION, "-o", str(out), "--no-progress"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    process = subprocess.Popen([str(live.KEYREEVE), "snapshot", *map(str, CONFIG), *ORGANISATION, "-o", str(out), "--no-progress"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
     time.sleep(moment)
     process.send_signal(how)
     try:
@@ -257,7 +259,7 @@ def broken_outputs(place, seeded, problems):
     with live.simulator(seeded) as world:
         env = live.environment(world.endpoint, world.access_key, home=place)
         for target in ("/dev/full", str(place / "no" / "folder" / "x.jsonl"), str(place)):
-            done = live.keyreeve(["snapshot", *ORGANISATION, "-o", target, "--no-progress"], env, expected=None)
+            done = live.keyreeve(["snapshot", *CONFIG, *ORGANISATION, "-o", target, "--no-progress"], env, expected=None)
             if done.returncode in (0, 4) or "error" not in done.stderr.lower():
                 problems.append(f"snapshot -o {target} ended with {done.returncode}: {done.stderr[-300:]}")
         piped = subprocess.run(f"'{live.KEYREEVE}' scan {' '.join(ORGANISATION)} --all --format jsonl --no-progress | head -n 1", shell=True, env=env, capture_output=True, text=True, cwd=place, timeout=120)
