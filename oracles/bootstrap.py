@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "target" / "oracles" / "bootstrap"
 VENV = HOME / "venv"
-PACKAGES = ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "policy-sentry==0.15.2", "parliament==1.6.4", "botocore==1.44.5", "setuptools<81"]
+PACKAGES = ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "pygohcl==1.2.9", "policy-sentry==0.15.2", "parliament==1.6.4", "botocore==1.44.5", "setuptools<81"]
 TRUST = ["--trust-account", "999999999999"]
 VARIANTS = {
     "plain": [],

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks what `keyreeve keypolicy generate` writes with tools of others: each form of each wish.
 
-CloudFormation by cfn-lint, in a template with the key; Terraform by python-hcl2, with the statements in it compared to those of the JSON form;
+CloudFormation by cfn-lint, in a template with the key; Terraform by HashiCorp's own HCL parser (in Go, which pygohcl wraps) and by python-hcl2, with
+the statements in it compared to those of the JSON form;
 the JSON form by json, against cfn-lint's schema of a key policy too.
 
     oracles/keypolicy_forms.py [KEYREEVE]
@@ -90,9 +91,21 @@ def statements_of_hcl(parsed):
     return made
 
 
+def refused_by_hcl(text):
+    """What HCL's own parser says of it."""
+    import pygohcl
+
+    try:
+        return [] if pygohcl.loads(text) else ["HCL's own parser finds nothing in it"]
+    except pygohcl.HCLParseError as error:
+        return [f"HCL's own parser: {error}"]
+
+
 def terraform(text, plain):
     import hcl2
 
+    if problems := refused_by_hcl(text):
+        return problems
     found, wanted = statements_of_hcl(hcl2.loads(text)), statements_of_json(plain)
     return [] if found == wanted else [f"Terraform says {found}, JSON {wanted}"]
 
@@ -101,6 +114,8 @@ def jsonencoded(text, plain):
     import hcl2
 
     source = text if "=" in text.split("jsonencode")[0] else "policy = " + text
+    if problems := refused_by_hcl(source + "\n"):
+        return problems
     parsed = hcl2.loads(source + "\n")
     sids = [sid for sid, *_ in statements_of_json(plain)]
     missing = [sid for sid in sids if sid not in text]
