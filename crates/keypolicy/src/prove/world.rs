@@ -34,6 +34,10 @@ pub(super) struct Mentioned {
     pub(super) services: BTreeSet<String>,
     /// Unique ids of principals.
     pub(super) ids: BTreeSet<String>,
+    /// Whether a caller's organisation is named by its id.
+    organization_named: bool,
+    /// Whether the key's organisation is spoken of by its variable.
+    organization_by_variable: bool,
     /// Whether values of `aws:ResourceOrgID` are named, which may be the key's own or not.
     resource_organizations: bool,
     /// VPCs and their endpoints.
@@ -64,7 +68,8 @@ impl<'a> World<'a> {
         }
         // Who trusts one organisation means the own one.
         let only = setting.trusted.organizations.first().filter(|_| setting.trusted.organizations.len() == 1);
-        let owner_organization_open = only.is_none() && mentioned.resource_organizations;
+        let owner_organization_open = only.is_none()
+            && (mentioned.resource_organizations || mentioned.organization_named && mentioned.organization_by_variable);
         let owner_organization = only.cloned().unwrap_or_else(|| unmentioned_organization(&mentioned.organizations));
         mentioned.organizations.insert(owner_organization.clone());
         Self {
@@ -116,7 +121,13 @@ impl Mentioned {
 
     fn test(&mut self, test: &Test) {
         self.keys.insert(test.key.clone());
+        let of_somebody = matches!(test.key.as_str(), "aws:principalorgid" | "aws:sourceorgid");
         for value in &test.values {
+            // A named organisation may be the key's own where another condition speaks of that by the variable.
+            match &value.form {
+                Form::Fixed(_) => self.organization_named |= of_somebody,
+                _ => self.organization_by_variable |= value.raw.to_ascii_lowercase().contains("aws:resourceorgid"),
+            }
             self.text(&value.raw);
             if let Form::Fixed(pattern) = &value.form {
                 self.pattern(&test.key, &value.raw, pattern);
