@@ -293,3 +293,11 @@ fn what_says_two_things_at_once_is_not_relied_on() {
     let operator = everybody(r#""StringMatches": {"aws:PrincipalAccount": "111122223333"}"#);
     assert_eq!(public(&[&operator]), "UNKNOWN");
 }
+
+/// The organisation that is named may be the key's own, whose other accounts are outside.
+#[test]
+fn an_organisation_named_beside_the_keys_own_is_not_proved_to_be_another() {
+    let both = r#""StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}, "StringLike": {"aws:PrincipalOrgID": "o-abc123"}"#;
+    let proof = proof(&Property::NoOutsideAccess(ActionSet::ALL), &[&everybody(both)]);
+    assert_ne!(proof.verdict, Verdict::Proved);
+}
