@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -175,12 +174,7 @@ def stage(folder):
             until(60, lambda: ready(api, daemon, log), "the daemon did not become ready")
             yield api, daemon, log
         finally:
-            daemon.send_signal(signal.SIGTERM)
-            try:
-                daemon.wait(60)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+            live.end(daemon)
 
 
 def ready(api, daemon, log):

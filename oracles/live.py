@@ -45,13 +45,18 @@ def server(command, seconds=60, environment=None):
             endpoint = next(ENDPOINT.search(line)[0] for line in lines if ENDPOINT.search(line))
             yield endpoint, process, lines
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            end(process, signal.SIGINT, 10)
+
+
+def end(process, told=signal.SIGTERM, seconds=60):
+    """Tells a process to end, and makes it where it has not within that time."""
+    if process.poll() is None:
+        process.send_signal(told)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @dataclasses.dataclass
