@@ -133,12 +133,17 @@ impl<'a> Case<'a> {
 
     /// Whether an account among the principals that get something is still to be filled in, by a template or by a person
     /// (`arn:aws:iam::ACCOUNT_ID:root`): then nobody knows yet what the key's own account gets.
-    pub fn has_open_account(&self) -> bool {
+    fn has_open_account(&self) -> bool {
         let items = self.allowing().flat_map(|(it, _)| &it.principals).flat_map(|principals| &principals.items);
         items.filter(|it| it.kind == PrincipalKind::Aws).any(|it| match self.plain(&it.text) {
             Some(text) => text.starts_with("arn:") && account_of(&text).is_none(),
             None => it.text.unknown().is_some(),
         })
+    }
+
+    /// Whether it can be told what the key's own account gets: the account is known, and none that gets something is open.
+    pub fn knows_own_account(&self) -> bool {
+        self.setting.account.is_some() && !self.has_open_account()
     }
 
     /// Where to point for what concerns the policy as a whole.

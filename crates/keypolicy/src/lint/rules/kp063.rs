@@ -48,7 +48,7 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    if case.setting.account.is_some() && !case.has_open_account() && case.management().grade == Some(Grade::LockedOut) {
+    if case.knows_own_account() && case.management().grade == Some(Grade::LockedOut) {
         let message = "nobody of the key's account may call kms:PutKeyPolicy";
         report.add(
             (case.whole(), None),

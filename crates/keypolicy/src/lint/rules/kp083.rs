@@ -40,7 +40,7 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    if case.setting.account.is_none() || case.policy.statements.is_empty() || case.has_open_account() {
+    if case.policy.statements.is_empty() || !case.knows_own_account() {
         return;
     }
     let needed = ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants", "ListResourceTags"];
