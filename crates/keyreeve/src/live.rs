@@ -15,9 +15,10 @@ use anyhow::{Context as _, bail};
 use aws::identity::Options;
 use aws::inventory::{AtOnce, DEFAULT_ROLE, Plan, Which};
 use aws::operation::Operation;
-use aws::{Event, Needs, Note, Progress, Session, Shares, Stop};
+use aws::{Event, Needs, Note, Progress, Reach, Session, Shares, Stop};
 use finding::snapshot::{End, FORMAT_VERSION, Header, SnapshotWriter};
 use finding::{ErrorRecord, refusal};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 pub use file::Target;
@@ -33,7 +34,7 @@ const WAITING: usize = 256;
 
 /// AWS, reached as somebody, with what is to be read there.
 pub struct Live {
-    runtime: tokio::runtime::Runtime,
+    runtime: Runtime,
     session: Session,
     plan: Plan,
     quiet: bool,
@@ -220,6 +221,21 @@ pub fn wishes(asked: &cli::Live, loaded: &Loaded, needs: Needs) -> anyhow::Resul
         at_once: AtOnce::default(),
     };
     Ok((options, plan))
+}
+
+/// AWS from here on, for what speaks to accounts as it comes to them and takes no inventory. Finds credentials and proves them.
+pub async fn reach(asked: &cli::Live, loaded: &Loaded, stop: Stop) -> anyhow::Result<Reach> {
+    let (options, plan) = wishes(asked, loaded, Needs::LISTS)?;
+    let session = Session::connect(&options, stop).await?;
+    Ok(Reach::new(session, plan.external_id))
+}
+
+/// The same for a command that ends by itself, with the threads that it runs on.
+pub fn reach_once(asked: &cli::Live, loaded: &Loaded) -> anyhow::Result<(Runtime, Reach)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.context("starting the threads that talk to AWS")?;
+    let reach = runtime.block_on(reach(asked, loaded, Stop::default()))?;
+    Ok((runtime, reach))
 }
 
 fn first_of(asked: &[String], configured: &[String]) -> Vec<String> {

@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
-use aws::identity::Options;
 use aws::import::{IMPORT_ROLE, Refused, import};
-use aws::{Reach, Session, Stop};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::triage_input::text;
-use crate::cli::{Hub, HubImport, Plain};
+use crate::cli::{self, Hub, HubImport, Plain};
 use crate::config::Loaded;
 use crate::exit::{NothingSelected, Status, error_word};
-use crate::{disk, output};
+use crate::{disk, live, output};
 
 /// Findings that are named one by one; the rest are counted, and `-f json` has them all.
 const NAMED: usize = 20;
@@ -147,21 +145,14 @@ fn tell_what_goes_where(findings: &[Value]) {
 }
 
 fn send(asked: &HubImport, loaded: &Loaded, findings: &[Value]) -> anyhow::Result<Vec<Failed>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.context("starting the threads that talk to AWS")?;
-    let configured = &loaded.config.aws;
-    let options = Options {
-        profile: asked.profile.clone().or_else(|| configured.profile.clone()),
-        region: configured.regions.first().cloned(),
+    let wishes = cli::Live {
+        profile: asked.profile.clone(),
+        external_id: asked.external_id.clone(),
         endpoint_url: asked.endpoint_url.clone(),
-        ..Options::default()
+        ..cli::Live::default()
     };
-    let external_id = asked.external_id.clone().or_else(|| configured.external_id.clone());
-    let refused = runtime.block_on(async {
-        let session = Session::connect(&options, Stop::default()).await?;
-        let reach = Reach::new(session, external_id);
-        anyhow::Ok(import(&reach, asked.role.as_deref().unwrap_or(IMPORT_ROLE), findings).await)
-    })?;
+    let (runtime, reach) = live::reach_once(&wishes, loaded)?;
+    let refused = runtime.block_on(import(&reach, asked.role.as_deref().unwrap_or(IMPORT_ROLE), findings));
     let failed = refused.into_iter().map(|Refused { place, id, failure }| Failed {
         account_id: findings.get(place).map(|finding| member(finding, "AwsAccountId").to_owned()).unwrap_or_default(),
         id,

@@ -65,3 +65,20 @@ fn what_is_not_taken_is_named_and_the_rest_is_in() {
     assert_eq!(odd.code, Some(2));
     assert!(odd.err.contains("scan -f asff"), "{}", odd.err);
 }
+
+#[test]
+fn what_the_configuration_says_of_aws_counts_here_too() {
+    let cloud = cloud();
+    cloud.write("keyreeve.toml", "[aws]\nprofile = \"nobody\"\n");
+    let nobody = cloud.run(&["hub", "import", "findings.json"]);
+    assert!(nobody.code == Some(2) && nobody.err.contains("no profile is called `nobody`"), "{}", nobody.err);
+    cloud.write("keyreeve.toml", "[aws.budgets]\nImportFindings = 50\n");
+    let unknown = cloud.run(&["hub", "import", "findings.json"]);
+    assert!(
+        unknown.code == Some(2) && unknown.err.contains("aws.budgets.ImportFindings: no such operation"),
+        "{}",
+        unknown.err
+    );
+    cloud.write("keyreeve.toml", "[aws.budgets]\nBatchImportFindings = 50\n");
+    assert_eq!(cloud.run(&["hub", "import", "findings.json"]).code, Some(0));
+}

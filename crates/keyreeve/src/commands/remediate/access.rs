@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use aws::identity::Options;
-use aws::{Needs, Reach, Session, Stop};
+use aws::Needs;
 use respond::Failure;
 use respond::adapters::aws::{Aws, Roles};
 use respond::apply::Pause;
 use respond::ports::Reply;
 
-use crate::cli::Access;
+use crate::cli::{self, Access};
 use crate::config::Loaded;
 use crate::interrupt::Interrupt;
+use crate::live;
 
 /// AWS, as somebody.
 pub(super) struct Cloud {
@@ -39,25 +39,21 @@ impl Stopped {
 impl Cloud {
     /// Finds credentials and proves them.
     pub(super) fn connect(access: &Access, loaded: &Loaded) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.context("starting the threads that talk to AWS")?;
-        let configured = &loaded.config.aws;
-        let options = Options {
-            profile: access.profile.clone().or_else(|| configured.profile.clone()),
-            region: configured.regions.first().cloned(),
+        let wishes = cli::Live {
+            profile: access.profile.clone(),
+            external_id: access.external_id.clone(),
             endpoint_url: access.endpoint_url.clone(),
-            ..Options::default()
+            ..cli::Live::default()
         };
-        let session = runtime.block_on(Session::connect(&options, Stop::default()))?;
-        let arn = session.arn.clone();
-        let external_id = access.external_id.clone().or_else(|| configured.external_id.clone());
+        let (runtime, reach) = live::reach_once(&wishes, loaded)?;
+        let arn = reach.session().arn.clone();
         let mut roles = Roles { change_as_caller: access.as_caller, ..Roles::default() };
-        if let Some(reader) = access.role.clone().or_else(|| configured.role.clone()) {
+        if let Some(reader) = access.role.clone().or_else(|| loaded.config.aws.role.clone()) {
             roles.reader = reader;
         }
         roles.remedies.extend(access.action_role.iter().cloned());
         let needs = Needs::of_fields(["KeyRotationEnabled", "Policy", "Tags", "Grants"]);
-        let aws = Aws::new(Arc::new(Reach::new(session, external_id)), roles, needs);
+        let aws = Aws::new(Arc::new(reach), roles, needs);
         let stopped = Stopped::default();
         runtime.spawn(listen(stopped.clone()));
         Ok(Self { runtime, aws, arn, stopped })

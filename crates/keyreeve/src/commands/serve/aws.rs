@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use aws::{Needs, Reach, Session, Stop};
+use aws::{Needs, Reach, Stop};
 use respond::adapters::aws::{Aws, Roles, SecurityHub, Sqs};
 use respond::ports::{Hub, Queue};
 
@@ -72,8 +72,6 @@ pub fn is_needed(loaded: &Loaded) -> bool {
 /// Finds credentials and proves them.
 pub async fn connect(loaded: &Loaded, stop: Stop) -> anyhow::Result<Cloud> {
     let asked = cli::Live { endpoint_url: loaded.config.serve.http.endpoint_url.clone(), ..cli::Live::default() };
-    let (options, plan) = live::wishes(&asked, loaded, Needs::LISTS)?;
-    let session = Session::connect(&options, stop).await?;
-    let arn = session.arn.clone();
-    Ok(Cloud { arn, reach: Arc::new(Reach::new(session, plan.external_id)) })
+    let reach = live::reach(&asked, loaded, stop).await?;
+    Ok(Cloud { arn: reach.session().arn.clone(), reach: Arc::new(reach) })
 }
