@@ -31,6 +31,10 @@ const REST: Duration = Duration::from_millis(500);
 /// The least that a throttled bucket goes on with, as a share of its rate.
 const LEAST: f64 = 0.02;
 
+/// An operation that AWS throttled so often in a row, and for so long, is hopeless for now: it is only asked to see whether it works again.
+/// Every key would otherwise wait in a line that moves twice a second, to be refused like those before it.
+const HOPELESS: (u32, Duration) = (12, Duration::from_secs(20));
+
 /// What each success gives back to a slowed bucket, as a share of its rate.
 const STEP: f64 = 0.005;
 
@@ -88,6 +92,8 @@ struct Bucket {
     next: Option<Instant>,
     /// The part of the rate that is left after throttling; 1 when all is well.
     pace: Option<f64>,
+    /// How often AWS throttled in a row, and since when.
+    refused: Option<(u32, Instant)>,
     /// Turns of requests that are not answered yet.
     under_way: usize,
     /// When the turns of those that were answered in the last second come free, the soonest first.
@@ -163,18 +169,32 @@ impl Budget {
 
     /// AWS throttled a request: rest, and go on at half the pace.
     pub(crate) fn slow_down(&self, operation: &Operation) {
-        let mut bucket = self.bucket(operation);
+        let (mut bucket, now) = (self.bucket(operation), Instant::now());
+        let (times, since) = bucket.refused.unwrap_or((0, now));
+        bucket.refused = Some((times.saturating_add(1), since));
         bucket.pace = Some((bucket.pace.unwrap_or(1.0) / 2.0).max(LEAST));
-        let rested = Instant::now() + REST;
+        let rested = now + REST;
         bucket.next = Some(bucket.next.map_or(rested, |next| next.max(rested)));
     }
 
     /// AWS answered: a slowed bucket may go a little faster.
     pub(crate) fn speed_up(&self, operation: &Operation) {
         let mut bucket = self.bucket(operation);
+        bucket.refused = None;
         if let Some(pace) = bucket.pace {
             bucket.pace = Some(pace + STEP).filter(|pace| *pace < 1.0);
         }
+    }
+
+    /// Whether asking is useless for now: AWS throttles, and has for long.
+    pub(crate) fn is_hopeless(&self, operation: &Operation) -> bool {
+        let refused = self.bucket(operation).refused;
+        refused.is_some_and(|(times, since)| times >= HOPELESS.0 && since.elapsed() >= HOPELESS.1)
+    }
+
+    /// Whether it is hopeless, and nobody need ask yet whether it works again.
+    pub(crate) fn is_not_asked(&self, operation: &Operation) -> bool {
+        self.is_hopeless(operation) && self.bucket(operation).next.is_some_and(|next| next > Instant::now())
     }
 
     fn bucket(&self, operation: &Operation) -> std::sync::MutexGuard<'_, Bucket> {
@@ -288,5 +308,21 @@ mod tests {
         }
         let now = now + Duration::from_secs(10);
         assert_eq!(places(&budget, &LIST_GRANTS, 4, now), [0, 0, 10, 21]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_operation_that_is_throttled_for_ever_is_asked_now_and_then_until_it_works() {
+        let budget = budget(0.2);
+        for _ in 0..12 {
+            budget.slow_down(&LIST_GRANTS);
+        }
+        assert!(!budget.is_hopeless(&LIST_GRANTS), "a peak of other workloads passes");
+        tokio::time::advance(HOPELESS.1).await;
+        assert!(budget.is_hopeless(&LIST_GRANTS) && !budget.is_hopeless(&DESCRIBE_KEY));
+        assert!(!budget.is_not_asked(&LIST_GRANTS), "one asks");
+        budget.slow_down(&LIST_GRANTS);
+        assert!(budget.is_not_asked(&LIST_GRANTS), "and while it rests, nobody else does");
+        budget.speed_up(&LIST_GRANTS);
+        assert!(!budget.is_hopeless(&LIST_GRANTS));
     }
 }

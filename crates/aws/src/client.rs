@@ -239,6 +239,9 @@ impl Client {
         let (mut attempt, mut spent, mut renewed) = (0, Duration::ZERO, false);
         loop {
             let unsent = || interrupted(operation).unsent();
+            if scope.budget.is_not_asked(operation) {
+                return Err(Failure::still_throttled(operation));
+            }
             let turn = self.stop.unless(scope.budget.turn(operation)).await.ok_or_else(unsent)?;
             attempt += 1;
             let began = Instant::now();
@@ -261,7 +264,7 @@ impl Client {
                 Next::SlowDown => {
                     self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
                     scope.budget.slow_down(operation);
-                    self.retry.throttled_attempts
+                    if scope.budget.is_hopeless(operation) { 1 } else { self.retry.throttled_attempts }
                 }
                 // It may have been done: whoever asked must look before asking again.
                 Next::Again if operation.changes() && failure.may_be_done() => return Err(failure),

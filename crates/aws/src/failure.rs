@@ -55,6 +55,12 @@ impl Failure {
         Self { unsent: true, ..self }
     }
 
+    /// It is not even asked for, because AWS has throttled everybody before.
+    pub(crate) fn still_throttled(operation: &Operation) -> Self {
+        let message = "AWS has throttled every request for this in a row, so it is not asked for each time";
+        Self::new(operation, "ThrottlingException", message).unsent()
+    }
+
     /// Whether what was asked for may have been done all the same: the request went out, and what came back tells nothing.
     #[must_use]
     pub fn may_be_done(&self) -> bool {
