@@ -4,6 +4,7 @@ mod close;
 mod fixes;
 mod input;
 mod open;
+mod series;
 mod work;
 
 use serde_json::{Value, json};
@@ -18,8 +19,8 @@ use crate::names;
 
 pub(crate) use fixes::{POLICY, plan_digest, remediation_job};
 pub(crate) use open::{reopen_job, ticket_job};
-use work::Work;
-pub(crate) use work::name_of;
+pub(crate) use series::{is_answered, is_undone_for};
+pub(crate) use work::{Work, name_of};
 
 /// Commits of one turn.
 const ROUNDS: usize = 200;

@@ -41,9 +41,9 @@ pub(crate) fn ticket(kind: &str, group: &str, ordinal: u32, destination: &str) -
     key(&["ticket", kind, group, &ordinal.to_string(), destination])
 }
 
-/// The key of a remediation.
-pub(crate) fn remediation(resource: &str, control: &str, incarnation: u32) -> String {
-    key(&["remediation", resource, control, &incarnation.to_string()])
+/// The key of the n-th remediation of a resource for a control.
+pub(crate) fn remediation(resource: &str, control: &str, number: u32) -> String {
+    key(&["remediation", resource, control, &number.to_string()])
 }
 
 /// What a ticket is known by in its own system.

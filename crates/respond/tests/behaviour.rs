@@ -122,6 +122,44 @@ fn a_persons_suppression_is_respected_and_closes_the_ticket() {
     assert!(end.rows.iter().all(|row| row.contains("Some(\"accepted\")")), "{:?}", end.rows);
 }
 
+/// Security Hub evaluates late: what it writes after a fix may be about the time before.
+#[test]
+fn what_security_hub_says_late_about_a_key_that_was_fixed_opens_no_ticket() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    block(engine.take(&stop_rotation(&world))).unwrap();
+    go_on(&world, &engine, SignedDuration::from_mins(10));
+    for status in ["FAILED", "PASSED", "FAILED", "PASSED"] {
+        block(engine.take(&in_hub(&world, "hub-4", "KMS.4", status))).unwrap();
+        go_on(&world, &engine, SignedDuration::from_mins(10));
+    }
+    let end = scenes::end(&world);
+    assert_eq!(end.remediations, ["KMS.4 Verified done 1 undo 1"]);
+    assert_eq!(end.tickets.len(), 2, "{:?}", end.tickets);
+    assert!(end.tickets.iter().all(|ticket| ticket.contains("AUTOFIXED")), "{:?}", end.tickets);
+}
+
+/// Ours has come back more often than Security Hub's, which looked only once.
+#[test]
+fn findings_about_one_key_share_its_fix_however_often_each_has_come_back() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    for round in 1..=3 {
+        let told = stop_rotation(&world);
+        world.advance(SignedDuration::from_secs(30));
+        if round == 3 {
+            block(engine.take(&in_hub(&world, "hub-4", "KMS.4", "FAILED"))).unwrap();
+            go_on(&world, &engine, SignedDuration::from_secs(2));
+        }
+        block(engine.take(&told)).unwrap();
+        go_on(&world, &engine, SignedDuration::from_mins(10));
+    }
+    let end = scenes::end(&world);
+    assert_eq!(end.changed.values().copied().collect::<Vec<_>>(), [3]);
+    assert_eq!(end.tickets.len(), 6, "one in each system for each fix: {:?}", end.tickets);
+    assert!(end.tickets.iter().all(|ticket| ticket.contains("AUTOFIXED")), "{:?}", end.tickets);
+}
+
 #[test]
 fn a_rule_suppresses_in_security_hub_until_it_ends() {
     let rule = r#"[{"id": "KMS.1", "suppress_when": "account_id = 111122223333", "owner": "sec", "reason": "known", "expires": "2026-11-22"}]"#;

@@ -1,5 +1,7 @@
 //! What is remembered, as types.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -125,12 +127,15 @@ pub enum TicketState {
 /// A plan for one finding, and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemediationRow {
-    /// 32 hex digits, of resource, control and incarnation.
+    /// 32 hex digits, of resource, control and the how-manieth it is of these.
     pub key: String,
     /// Grows at each change.
     pub version: u64,
     /// The finding, by key.
     pub finding: String,
+    /// All findings that it is the answer to, by key, each with its incarnation: Security Hub's and ours may be about the same.
+    #[serde(default)]
+    pub answers: BTreeMap<String, u32>,
     /// The control.
     pub control: String,
     /// The key's ARN.

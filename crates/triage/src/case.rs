@@ -300,12 +300,8 @@ impl<'a> View<'a> {
     }
 
     fn is_outdated(&self) -> bool {
-        let Some(key) = self.key().filter(|key| key.is_newer_than(self.case.finding.updated)) else { return false };
-        match self.reviewed.map(|control| control.id) {
-            Some("KMS.3") => key.state.is_some() && !key.is_dying(),
-            Some("KMS.4") => key.rotates == Some(true) && key.state.as_deref() == Some("Enabled"),
-            _ => false,
-        }
+        let key = self.key().filter(|key| key.is_newer_than(self.case.finding.updated));
+        key.is_some_and(|key| self.reviewed.is_some_and(|control| key.is_in_order_by(control.id)))
     }
 
     pub(crate) fn has(&self, truth: Is) -> bool {

@@ -129,6 +129,16 @@ impl Key {
         time.is_none_or(|time| self.seen.is_some_and(|seen| seen >= time))
     }
 
+    /// Whether what was read of it says that a control passes.
+    #[must_use]
+    pub fn is_in_order_by(&self, control: &str) -> bool {
+        match control {
+            "KMS.3" => self.state.is_some() && !self.is_dying(),
+            "KMS.4" => self.rotates == Some(true) && self.state.as_deref() == Some("Enabled"),
+            _ => false,
+        }
+    }
+
     /// Whether it will be destroyed.
     #[must_use]
     pub fn is_dying(&self) -> bool {

@@ -265,6 +265,7 @@ pub fn remediation(key: &str, text: &str) -> RemediationRow {
         key: key.to_owned(),
         version: 0,
         finding: "f1".to_owned(),
+        answers: [("f1".to_owned(), 1)].into(),
         control: "KMS.4".to_owned(),
         resource: ARN.to_owned(),
         account_id: "111122223333".to_owned(),

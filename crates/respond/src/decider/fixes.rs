@@ -10,6 +10,7 @@ use triage::plan::{Wishes, plan};
 use triage::{Action, Decision, Incoming};
 
 use super::input::{is_about_deletion, suppression_name};
+use super::series::{is_answered, is_undone_for};
 use super::work::Work;
 use crate::engine::event;
 use crate::intake::finding_of;
@@ -53,38 +54,29 @@ impl Work<'_> {
         }
     }
 
-    /// Why a fix that was tried in this incarnation is not tried again.
+    /// Why what was tried once is not tried again for this finding, which has not come back since.
     pub(super) async fn why_not_again(&mut self, row: &FindingRow) -> Result<Option<String>, StoreError> {
-        let key = names::remediation(&row.resource, &row.control, row.incarnation);
-        let Some(past) = self.remediation(&key).await? else { return self.was_undone_before(row).await };
-        let note = past.note.unwrap_or_default();
+        let series = self.series(&row.resource, &row.control).await?;
+        let Some(past) = series.last else { return Ok(None) };
+        let note = || past.note.clone().unwrap_or_default();
         Ok(match past.state {
-            RemediationState::Refused => Some(format!("it could not be fixed automatically: {note}")),
-            RemediationState::Failed => Some(format!("the automatic fix failed: {note}")),
+            RemediationState::Undoing | RemediationState::Undone if is_undone_for(row, &past) => {
+                Some("the automatic fix was undone by a person".to_owned())
+            }
+            _ if !is_answered(row, &past) => None,
+            RemediationState::Refused => Some(format!("it could not be fixed automatically: {}", note())),
+            RemediationState::Failed => Some(format!("the automatic fix failed: {}", note())),
             RemediationState::Verified => {
                 Some("it was fixed automatically and verified, yet the control still fails".to_owned())
             }
-            RemediationState::Undoing | RemediationState::Undone => {
-                Some("the automatic fix was undone by a person".to_owned())
-            }
-            RemediationState::AwaitingApproval | RemediationState::Approved | RemediationState::Applying => None,
+            _ => None,
         })
-    }
-
-    /// Undoing a fix makes the control fail again, which is no reason to fix it again.
-    async fn was_undone_before(&mut self, row: &FindingRow) -> Result<Option<String>, StoreError> {
-        let before = names::remediation(&row.resource, &row.control, row.incarnation.saturating_sub(1));
-        let undone = self
-            .remediation(&before)
-            .await?
-            .is_some_and(|past| matches!(past.state, RemediationState::Undoing | RemediationState::Undone));
-        Ok(undone.then(|| "the automatic fix was undone by a person".to_owned()))
     }
 
     /// A fix that needs nobody's approval.
     pub(super) async fn remediate(&mut self, row: &FindingRow, decision: &Decision) -> Result<Vec<String>, StoreError> {
-        let key = names::remediation(&row.resource, &row.control, row.incarnation);
-        if self.remediation(&key).await?.is_some() {
+        let series = self.series(&row.resource, &row.control).await?;
+        if series.under_way().is_some() {
             return Ok(vec!["the fix is under way".to_owned()]);
         }
         if self.engine.ports.keys.is_none() {
@@ -94,18 +86,21 @@ impl Work<'_> {
             state: RemediationState::Approved,
             approved_by: Some(POLICY.to_owned()),
             approved_at: Some(self.now),
-            ..self.fix(key, row, decision)
+            ..self.fix(series.next, row, decision).await?
         };
         self.queue(remediation_job(&fix, "", self.now));
         self.put_remediation(fix);
         Ok(vec!["fix automatically".to_owned()])
     }
 
-    fn fix(&self, key: String, row: &FindingRow, decision: &Decision) -> RemediationRow {
-        RemediationRow {
+    async fn fix(&self, key: String, row: &FindingRow, decision: &Decision) -> Result<RemediationRow, StoreError> {
+        let mut answers = self.engine.answered_by_fix(&row.resource, &row.control, &[]).await?;
+        answers.insert(row.key.clone(), row.incarnation);
+        Ok(RemediationRow {
             key,
             version: 0,
             finding: row.key.clone(),
+            answers,
             control: row.control.clone(),
             resource: row.resource.clone(),
             account_id: decision.account_id.clone(),
@@ -119,7 +114,7 @@ impl Work<'_> {
             undo: Vec::new(),
             created: self.now,
             ended: None,
-        }
+        })
     }
 
     /// A fix that somebody must agree to is offered beside the ticket: for a key that is to be destroyed.
@@ -137,12 +132,13 @@ impl Work<'_> {
         let sight = triage::key::Sight::Seen(sight);
         let settings = self.engine.triage.settings();
         let plan = plan(&finding.id, &control.id, finding.resource_id(), sight, settings, &Wishes::default());
-        let name = names::remediation(&row.resource, &row.control, row.incarnation);
-        if plan.changes.is_empty() || !plan.approval || self.remediation(&name).await?.is_some() {
+        let series = self.series(&row.resource, &row.control).await?;
+        let is_offered = series.under_way().is_some() || series.last.is_some_and(|past| is_answered(row, &past));
+        if plan.changes.is_empty() || !plan.approval || is_offered {
             return Ok(None);
         }
         let plan = serde_json::to_value(&plan).unwrap_or_default();
-        let offer = RemediationRow { digest: plan_digest(&plan), plan, ..self.fix(name, row, decision) };
+        let offer = RemediationRow { digest: plan_digest(&plan), plan, ..self.fix(series.next, row, decision).await? };
         self.say(event("approval.wanted", &offer.key, json!({"finding": row.key, "digest": offer.digest})));
         self.put_remediation(offer);
         Ok(Some("offer to cancel the deletion, once somebody agrees".to_owned()))
@@ -153,11 +149,9 @@ impl Work<'_> {
         if row.control != "KMS.3" {
             return Ok(None);
         }
-        let key = names::remediation(&row.resource, &row.control, row.incarnation);
-        let Some(offer) = self.remediation(&key).await? else { return Ok(None) };
-        if offer.state != RemediationState::AwaitingApproval {
-            return Ok(None);
-        }
+        let series = self.series(&row.resource, &row.control).await?;
+        let waits = |offer: &RemediationRow| offer.state == RemediationState::AwaitingApproval;
+        let Some(offer) = series.last.filter(waits) else { return Ok(None) };
         let note = Some("not needed any more: the finding is settled".to_owned());
         self.put_remediation(RemediationRow { state: RemediationState::Refused, note, ended: Some(self.now), ..offer });
         Ok(Some("withdraw the offer".to_owned()))

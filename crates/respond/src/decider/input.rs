@@ -90,8 +90,9 @@ impl Work<'_> {
         Ok(Seen { row, key })
     }
 
-    /// Whether the key is read before anything is decided: where a key's life is at stake, and nobody has looked since the finding
-    /// was written or since the key was to be destroyed. That is asked for once, and waited for a short while.
+    /// Whether the key is read before anything is decided: where a key's life is at stake or the key, when it was last read, was in order,
+    /// and nobody has looked since the finding was written or since the key was to be destroyed. Security Hub is late, and what it writes
+    /// after a fix may still be about the time before. That is asked for once, and waited for a short while.
     pub(super) async fn looks_first(
         &mut self,
         row: &mut FindingRow,
@@ -99,8 +100,11 @@ impl Work<'_> {
         seen: &Seen,
     ) -> Result<bool, StoreError> {
         let passed = is_over(finding) && !finding.archived;
-        let readable = self.engine.ports.keys.is_some() && finding.is_about_a_key() && is_about_deletion(finding);
-        if !readable || passed {
+        let control = finding.control.as_ref().and_then(|control| control.id.reviewed());
+        let in_doubt = !is_over(finding)
+            && seen.key().is_some_and(|key| control.is_some_and(|control| key.is_in_order_by(control.id)));
+        let readable = self.engine.ports.keys.is_some() && finding.is_about_a_key();
+        if !readable || passed || !(is_about_deletion(finding) || in_doubt) {
             return Ok(false);
         }
         let read = seen.row.as_ref().map(|row| row.read);

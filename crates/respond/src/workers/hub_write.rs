@@ -8,7 +8,7 @@ use store::rows::{FindingRow, JobRow, RemediationState, TicketRow, TicketState};
 use store::{Change, StoreError};
 use triage::incoming::Workflow;
 
-use crate::decider::name_of;
+use crate::decider::{Work, is_answered, name_of};
 use crate::engine::{Engine, Status};
 use crate::failure::Failure;
 use crate::intake::finding_of;
@@ -168,8 +168,8 @@ impl Engine {
         for ticket in &row.tickets {
             tickets.extend(self.store.ticket(ticket.clone()).await?);
         }
-        let fix = self.store.remediation(names::remediation(&row.resource, &row.control, row.incarnation)).await?;
-        let fixed = fix.is_some_and(|fix| fix.state == RemediationState::Verified);
+        let fix = Work::new(self).series(&row.resource, &row.control).await?.last;
+        let fixed = fix.is_some_and(|fix| fix.state == RemediationState::Verified && is_answered(&row, &fix));
         let ours = self.our_suppression(key).await?;
         let (workflow, note) = workflow(&row, finding.workflow, &tickets, fixed, ours);
         Ok(Some(HubUpdate {

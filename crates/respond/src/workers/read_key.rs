@@ -172,7 +172,7 @@ impl Engine {
         replicas.iter().map(read).collect()
     }
 
-    pub(super) async fn findings_about(&self, arn: &str) -> Result<Vec<FindingRow>, StoreError> {
+    pub(crate) async fn findings_about(&self, arn: &str) -> Result<Vec<FindingRow>, StoreError> {
         let filter = FindingFilter { resource: Some(arn.to_owned()), ..FindingFilter::default() };
         self.store.findings(filter, Page { after: None, limit: 1_000 }).await
     }

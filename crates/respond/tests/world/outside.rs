@@ -92,6 +92,8 @@ pub struct State {
     pub accounts: Vec<finding::Account>,
     pub mails: BTreeMap<String, (String, u32)>,
     pub copies: BTreeSet<String>,
+    /// Since when each key's rotation is on or off.
+    pub rotations: BTreeMap<String, Vec<(Timestamp, bool)>>,
     /// Changes that took effect, by key and operation.
     pub changed: BTreeMap<(String, String), u32>,
     /// What must never happen.
@@ -176,7 +178,16 @@ impl State {
         let mut before = key.clone();
         before.before = None;
         change(key);
+        if before.rotation.is_some() != key.rotation.is_some() {
+            self.rotations.entry(arn.to_owned()).or_default().push((self.now, key.rotation.is_some()));
+        }
         key.before = Some((until, Box::new(before)));
+    }
+
+    /// Whether a key rotated at that time.
+    pub fn rotated(&self, arn: &str, at: Timestamp) -> bool {
+        let mut turns = self.rotations.get(arn).into_iter().flatten();
+        turns.rfind(|(since, _)| *since <= at).is_none_or(|(_, rotates)| *rotates)
     }
 
     /// What a reading shows.

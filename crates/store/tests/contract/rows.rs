@@ -86,6 +86,7 @@ pub fn remediation(key: &str) -> RemediationRow {
         key: key.into(),
         version: 0,
         finding: format!("finding-{key}"),
+        answers: [(format!("finding-{key}"), 2)].into(),
         control: "KMS.4".into(),
         resource: format!("arn:aws:kms:eu-north-1:111111111111:key/{key}"),
         account_id: "111111111111".into(),

@@ -74,6 +74,12 @@ impl Engine {
         let kind = if undoing { "remediation.undone" } else { "remediation.done" };
         changes.push(event(kind, &over.key, json!({"resource": over.resource, "control": over.control})));
         changes.extend(self.decided_again(&over, Some(fresh)).await?);
+        let over = if undoing {
+            over
+        } else {
+            let answers = self.answered_by_fix(&over.resource, &over.control, &changes).await?;
+            RemediationRow { answers, ..over }
+        };
         if !undoing
             && (by_us || by_primary)
             && let Some(finding) = self.finding_of_fix(&over).await?

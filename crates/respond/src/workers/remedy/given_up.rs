@@ -50,7 +50,8 @@ impl Engine {
         let kind = if state == RemediationState::Failed { "remediation.failed" } else { "remediation.refused" };
         changes.push(event(kind, &row.key, json!({"why": note, "resource": row.resource})));
         changes.extend(self.decided_again(&row, fresh).await?);
-        let over = RemediationRow { state, note: Some(note.to_owned()), ended: Some(now), ..row };
+        let answers = self.answered_by_fix(&row.resource, &row.control, &changes).await?;
+        let over = RemediationRow { state, answers, note: Some(note.to_owned()), ended: Some(now), ..row };
         changes.push(Change::Remediation(Box::new(over), expect));
         let end = End::Done(note.to_owned());
         self.end(turn, &end, changes).await?;

@@ -1,6 +1,8 @@
 //! A replica's rotation is its primary's: one fix there puts all of them right, however many of their findings there are, and a
 //! replica's own finding only waits until that shows in it.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::rows::{FindingRow, RemediationRow, RemediationState};
@@ -8,9 +10,8 @@ use store::{Change, Expect, StoreError};
 
 use super::{Fresh, steps_of};
 use crate::apply::{Standing, standing};
-use crate::decider::{POLICY, remediation_job};
+use crate::decider::{POLICY, Work, is_answered, is_undone_for, remediation_job};
 use crate::engine::{Engine, event, later};
-use crate::names;
 use crate::outbox::{End, Turn};
 
 /// How long a replica may show what was so before its primary was changed.
@@ -18,8 +19,6 @@ const SHARED_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// How soon it is looked again how the primary's fix stands, while it is young, and later.
 const SOON: SignedDuration = SignedDuration::from_secs(3);
 const LATER: SignedDuration = SignedDuration::from_mins(1);
-/// Fixes of one key and control that are gone through.
-const MAX_FIXES: u32 = 10_000;
 
 /// The fix of the primary that a replica's waits for.
 pub(super) fn handed_to(row: &RemediationRow) -> Option<String> {
@@ -62,21 +61,30 @@ impl Engine {
             }
             _ => {}
         }
-        let number = match open {
-            Some(found) => found.incarnation,
-            None => self.next_number(&about, &row, primary).await?,
+        let series = Work::new(self).series(primary, &row.control).await?;
+        let fix = match &series.last {
+            Some(fix)
+                if matches!(fix.state, RemediationState::Undoing | RemediationState::Undone)
+                    && open.is_none_or(|found| is_undone_for(found, fix)) =>
+            {
+                let why = format!("the automatic fix of {primary} was undone by a person");
+                return self.give_up(turn, row, RemediationState::Refused, why, Some(fresh), Vec::new()).await;
+            }
+            Some(fix) if self.is_the_fix(fix, &row, open).await? => Some(fix.key.clone()),
+            _ => None,
         };
-        if self.was_undone(primary, &row.control, number).await? {
-            let why = format!("the automatic fix of {primary} was undone by a person");
-            return self.give_up(turn, row, RemediationState::Refused, why, Some(fresh), Vec::new()).await;
-        }
-        let key = names::remediation(primary, &row.control, number);
-        let mut changes = vec![event("remediation.handed-on", &row.key, json!({"primary": primary, "fix": key}))];
-        if self.store.remediation(key.clone()).await?.is_none() {
-            let fix = self.fix_of_primary(&row, key.clone(), primary, open);
-            changes.push(Change::Job(Box::new(remediation_job(&fix, "", self.now()))));
-            changes.push(Change::Remediation(Box::new(fix), Expect::Absent));
-        }
+        let mut changes = Vec::new();
+        let key = match fix {
+            Some(key) => key,
+            None => {
+                let answers = about.iter().map(|found| (found.key.clone(), found.incarnation)).collect();
+                let fix = self.fix_of_primary(&row, series.next.clone(), primary, open, answers);
+                changes.push(Change::Job(Box::new(remediation_job(&fix, "", self.now()))));
+                changes.push(Change::Remediation(Box::new(fix), Expect::Absent));
+                series.next
+            }
+        };
+        changes.insert(0, event("remediation.handed-on", &row.key, json!({"primary": primary, "fix": key})));
         let (expect, why) = (Expect::Version(row.version), format!("its rotation is set on {primary}"));
         let mut handed = RemediationRow { state: RemediationState::Applying, note: Some(why.clone()), ..row };
         handed.plan["primary_fix"] = json!(key);
@@ -90,10 +98,12 @@ impl Engine {
         key: String,
         primary: &str,
         open: Option<&FindingRow>,
+        answers: BTreeMap<String, u32>,
     ) -> RemediationRow {
         RemediationRow {
             key,
             version: 0,
+            answers,
             finding: open.map_or_else(|| row.finding.clone(), |found| found.key.clone()),
             resource: primary.to_owned(),
             plan: Value::Null,
@@ -110,28 +120,19 @@ impl Engine {
         }
     }
 
-    /// The incarnation under which a primary is put right about which nothing is open: the last one where that fix is what put it
-    /// right, else one that is not over.
-    async fn next_number(&self, about: &[FindingRow], row: &RemediationRow, primary: &str) -> Result<u32, StoreError> {
-        let fix_of = |number| self.store.remediation(names::remediation(primary, &row.control, number));
-        let last = about.iter().map(|found| found.incarnation).max().unwrap_or_default();
-        let is_fixed = fix_of(last).await?.is_some_and(|fix| fix.state == RemediationState::Verified);
-        let facts = self.store.key(primary.to_owned()).await?.and_then(|key| key.facts);
-        if is_fixed && shows(row, facts.as_deref()) {
-            return Ok(last);
+    /// Whether the last fix of a primary is the one that a replica waits for: it is under way, or it is the answer to what is open about the
+    /// primary, or what it put right is in order.
+    async fn is_the_fix(
+        &self,
+        fix: &RemediationRow,
+        row: &RemediationRow,
+        open: Option<&FindingRow>,
+    ) -> Result<bool, StoreError> {
+        if fix.ended.is_none() || open.is_some_and(|found| is_answered(found, fix)) {
+            return Ok(true);
         }
-        for number in last.saturating_add(1)..last.saturating_add(MAX_FIXES) {
-            if fix_of(number).await?.is_none_or(|fix| fix.ended.is_none()) {
-                return Ok(number);
-            }
-        }
-        Ok(last)
-    }
-
-    async fn was_undone(&self, primary: &str, control: &str, number: u32) -> Result<bool, StoreError> {
-        let before = names::remediation(primary, control, number.saturating_sub(1));
-        let fix = self.store.remediation(before).await?;
-        Ok(fix.is_some_and(|fix| matches!(fix.state, RemediationState::Undoing | RemediationState::Undone)))
+        let facts = self.store.key(fix.resource.clone()).await?.and_then(|key| key.facts);
+        Ok(fix.state == RemediationState::Verified && shows(row, facts.as_deref()))
     }
 
     /// A replica's fix that was left to its primary's: over once that is, and once the replica shows it.
