@@ -268,7 +268,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_given_up_frees_its_turn_a_second_later() {
         let budget = budget(0.2);
-        let turns: Vec<Turn<'_>> = so_many_turns(&budget, 20).await;
+        let mut turns = Vec::new();
+        for _ in 0..20 {
+            turns.push(budget.turn(&LIST_GRANTS).await);
+        }
         assert!(
             tokio::time::timeout(Duration::from_secs(5), budget.turn(&LIST_GRANTS)).await.is_err(),
             "there is no 21st turn"
@@ -277,14 +280,6 @@ mod tests {
         let asked = Instant::now();
         let _turn = budget.turn(&LIST_GRANTS).await;
         assert!(asked.elapsed() >= SECOND && asked.elapsed() < SECOND * 3, "{:?}", asked.elapsed());
-    }
-
-    async fn so_many_turns(budget: &Budget, count: usize) -> Vec<Turn<'_>> {
-        let mut turns = Vec::new();
-        for _ in 0..count {
-            turns.push(budget.turn(&LIST_GRANTS).await);
-        }
-        turns
     }
 
     #[tokio::test]
