@@ -1,21 +1,18 @@
 //! What the resources show, and what people can do: in their own name, in the log, and never twice.
 
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
-mod common;
-
 use axum::body::Body;
-use common::{ARN, api, job, now, remediation, request, ticket};
 use console::token::Role;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use store::rows::{JobState, RemediationRow, RemediationState};
 use store::{Change, EventFilter, Expect, Page, Store as _};
 
+use super::stage::{ARN, KEY_STORE, api, job, now, remediation, request, ticket};
+
 /// Lists and single things, one of each.
 fn looks() -> Vec<String> {
     let arn = ARN.replace('/', "%2F");
-    let key_store = common::KEY_STORE.replace('/', "%2F");
+    let key_store = KEY_STORE.replace('/', "%2F");
     [
         "/keys",
         &format!("/keys/{arn}"),

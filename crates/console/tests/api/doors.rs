@@ -2,21 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
-mod common;
-
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use common::{ARN, Api, HOOK_SECRET, api, api_with, gate, now, request, token};
 use console::token::Role;
 use console::{Gate, Hosts, Limits, signature};
 use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
+
+use super::stage::{ARN, Api, HOOK_SECRET, api, api_with, gate, now, request, token};
 
 /// All operations of the document: method, path with its parameters filled in, and the role that it asks for.
 fn operations(api: &Api) -> Vec<(Method, String, Option<Role>)> {
