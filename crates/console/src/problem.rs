@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use store::StoreError;
+use store::{StoreError, Unfit};
 
 /// A request that was not granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -102,6 +102,12 @@ impl From<StoreError> for Problem {
                 Self::new(Kind::Fault, "the store could not be read or written: the log says why")
             }
         }
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Self {
+        Self::conflict(unfit.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::rows::{RemediationRow, RemediationState};
-use store::{Change, Expect};
+use store::{BRAKE, Change, Expect};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -143,9 +143,6 @@ pub(crate) struct Brake {
     stopped: Option<String>,
 }
 
-/// The named value that stops all changes, in every process on the store; its text is the reason.
-const BRAKE: &str = "remediation.stopped";
-
 /// Which plan, and why.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -205,13 +202,8 @@ async fn approve(
     Body(approval): Body<Approval>,
 ) -> Result<Json<Remediation>, Problem> {
     let reason = reason_of(&approval.reason)?;
-    let row = waiting(&app, key).await?;
-    if row.digest != approval.digest {
-        return Err(Problem::conflict("the plan is another one now: read it again and decide again"));
-    }
+    let row = found(&app, key).await?.approved(&approval.digest, caller.actor(), (app.now)())?;
     let body = json!({"digest": row.digest, "reason": reason, "resource": row.resource, "control": row.control});
-    let (by, at) = (Some(caller.actor()), Some((app.now)()));
-    let row = RemediationRow { state: RemediationState::Approved, approved_by: by, approved_at: at, ..row };
     put(&app, &caller, "approval.given", body, &headers, row).await
 }
 
@@ -227,10 +219,8 @@ async fn refuse(
     Body(wish): Body<Reason>,
 ) -> Result<Json<Remediation>, Problem> {
     let reason = reason_of(&wish.reason)?;
-    let row = waiting(&app, key).await?;
-    let note = Some(format!("refused by {}: {reason}", caller.name));
+    let row = found(&app, key).await?.refused(&caller.name, reason, (app.now)())?;
     let body = json!({"digest": row.digest, "reason": reason, "resource": row.resource, "control": row.control});
-    let row = RemediationRow { state: RemediationState::Refused, note, ended: Some((app.now)()), ..row };
     put(&app, &caller, "approval.refused", body, &headers, row).await
 }
 
@@ -246,21 +236,9 @@ async fn undo(
     Body(wish): Body<Reason>,
 ) -> Result<Json<Remediation>, Problem> {
     let reason = reason_of(&wish.reason)?;
-    let row = found(&app, key).await?;
-    if row.state != RemediationState::Verified || row.undo.is_empty() {
-        return Err(Problem::conflict("there is nothing to undo: nothing was changed, or it was undone already"));
-    }
+    let row = found(&app, key).await?.undoing()?;
     let body = json!({"reason": reason, "resource": row.resource, "control": row.control});
-    let row = RemediationRow { state: RemediationState::Undoing, done: 0, ended: None, ..row };
     put(&app, &caller, "remediation.undo", body, &headers, row).await
-}
-
-async fn waiting(app: &App, key: String) -> Result<RemediationRow, Problem> {
-    let row = found(app, key).await?;
-    if row.state == RemediationState::AwaitingApproval {
-        return Ok(row);
-    }
-    Err(Problem::conflict("it does not wait for an approval"))
 }
 
 async fn put(

@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::rows::{RemediationRow, RemediationState, TicketRow};
-use store::{Again, Change, Expect, Page, StoreError, again};
+use store::{Again, BRAKE, Change, Expect, Page, StoreError, Unfit, again};
 
 use crate::decider::{POLICY, remediation_job};
 use crate::engine::{Engine, event_by};
 
 /// The named value that stops all changes of keys; any text in it is the reason.
-pub const KILL_SWITCH: &str = "remediation.stopped";
+pub const KILL_SWITCH: &str = BRAKE;
 
 /// What an operator's wish came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,12 @@ pub enum Answer {
     Refused(String),
 }
 
+impl From<Unfit> for Answer {
+    fn from(unfit: Unfit) -> Self {
+        Self::Refused(unfit.to_string())
+    }
+}
+
 impl Engine {
     /// Agrees to a plan: to the one with this digest, and no other.
     ///
@@ -29,24 +35,13 @@ impl Engine {
     /// Where the store fails, or somebody else changed the row at that moment.
     pub async fn approve(&self, key: &str, digest: &str, who: &str) -> Result<Answer, StoreError> {
         let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
-        if row.state != RemediationState::AwaitingApproval {
-            return Ok(Answer::Refused(format!("it does not wait for approval: it is {:?}", row.state)));
-        }
-        if row.digest != digest {
-            return Ok(Answer::Refused(format!(
-                "the plan is another by now: look at it again (digest {})",
-                row.digest
-            )));
-        }
-        let approved = RemediationRow {
-            state: RemediationState::Approved,
-            approved_by: Some(who.to_owned()),
-            approved_at: Some(self.now()),
-            ..row.clone()
+        let approved = match row.approved(digest, who.to_owned(), self.now()) {
+            Ok(approved) => approved,
+            Err(unfit) => return Ok(unfit.into()),
         };
         let job = remediation_job(&approved, &approved.digest, self.now());
         let told = event_by(who, "approval.given", key, json!({"digest": digest}));
-        self.put(row.version, approved, vec![told, Change::Job(Box::new(job))]).await
+        self.put(approved, vec![told, Change::Job(Box::new(job))]).await
     }
 
     /// Refuses a plan.
@@ -55,17 +50,12 @@ impl Engine {
     /// As [`Self::approve`].
     pub async fn refuse(&self, key: &str, who: &str, why: &str) -> Result<Answer, StoreError> {
         let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
-        if row.state != RemediationState::AwaitingApproval {
-            return Ok(Answer::Refused(format!("it does not wait for approval: it is {:?}", row.state)));
-        }
-        let refused = RemediationRow {
-            state: RemediationState::Refused,
-            note: Some(format!("refused by {who}: {why}")),
-            ended: Some(self.now()),
-            ..row.clone()
+        let refused = match row.refused(who, why, self.now()) {
+            Ok(refused) => refused,
+            Err(unfit) => return Ok(unfit.into()),
         };
         let told = event_by(who, "approval.refused", key, json!({"why": why}));
-        self.put(row.version, refused, vec![told]).await
+        self.put(refused, vec![told]).await
     }
 
     /// Undoes a remediation, as it recorded that it can be undone.
@@ -74,17 +64,18 @@ impl Engine {
     /// As [`Self::approve`].
     pub async fn undo(&self, key: &str, who: &str) -> Result<Answer, StoreError> {
         let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
-        if row.state != RemediationState::Verified || row.undo.is_empty() {
-            return Ok(Answer::Refused("nothing of it can be undone by us: its plan says how it is undone".to_owned()));
-        }
-        let undoing = RemediationRow { state: RemediationState::Undoing, done: 0, ended: None, ..row.clone() };
+        let undoing = match row.undoing() {
+            Ok(undoing) => undoing,
+            Err(unfit) => return Ok(unfit.into()),
+        };
         let job = remediation_job(&undoing, "undo", self.now());
         let told = event_by(who, "remediation.undo", key, json!({}));
-        self.put(row.version, undoing, vec![told, Change::Job(Box::new(job))]).await
+        self.put(undoing, vec![told, Change::Job(Box::new(job))]).await
     }
 
-    async fn put(&self, version: u64, row: RemediationRow, mut changes: Vec<Change>) -> Result<Answer, StoreError> {
-        changes.push(Change::Remediation(Box::new(row), Expect::Version(version)));
+    async fn put(&self, row: RemediationRow, mut changes: Vec<Change>) -> Result<Answer, StoreError> {
+        let expect = Expect::Version(row.version);
+        changes.push(Change::Remediation(Box::new(row), expect));
         self.commit(changes).await?;
         Ok(Answer::Done)
     }
