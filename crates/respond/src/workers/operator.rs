@@ -1,9 +1,8 @@
-//! What operators do: agree, refuse, undo, try again, snooze, stop. Each is one commit with its event.
+//! What operators do to changes of keys: agree, undo, stop. Each is one commit with its event.
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::rows::{RemediationRow, RemediationState, TicketRow};
-use store::{Again, BRAKE, Change, Expect, Page, StoreError, Unfit, again};
+use store::rows::{RemediationRow, RemediationState};
+use store::{BRAKE, Change, Expect, Page, StoreError, Unfit};
 
 use crate::decider::{POLICY, remediation_job};
 use crate::engine::{Engine, event_by};
@@ -44,20 +43,6 @@ impl Engine {
         self.put(approved, vec![told, Change::Job(Box::new(job))]).await
     }
 
-    /// Refuses a plan.
-    ///
-    /// # Errors
-    /// As [`Self::approve`].
-    pub async fn refuse(&self, key: &str, who: &str, why: &str) -> Result<Answer, StoreError> {
-        let Some(row) = self.store.remediation(key.to_owned()).await? else { return Ok(Answer::NotFound) };
-        let refused = match row.refused(who, why, self.now()) {
-            Ok(refused) => refused,
-            Err(unfit) => return Ok(unfit.into()),
-        };
-        let told = event_by(who, "approval.refused", key, json!({"why": why}));
-        self.put(refused, vec![told]).await
-    }
-
     /// Undoes a remediation, as it recorded that it can be undone.
     ///
     /// # Errors
@@ -80,39 +65,6 @@ impl Engine {
         Ok(Answer::Done)
     }
 
-    /// Tries a dead or held job again.
-    ///
-    /// # Errors
-    /// As [`Self::approve`].
-    pub async fn revive(&self, id: &str, who: &str) -> Result<Answer, StoreError> {
-        match again(self.store.as_ref(), id, self.now(), Some(format!("tried again by {who}"))).await? {
-            Again::Missing => Ok(Answer::NotFound),
-            Again::GoesOn(_) => Ok(Answer::Refused("it is neither dead nor held".to_owned())),
-            Again::Begins { was, mut changes } => {
-                changes.insert(0, event_by(who, "job.retried", id, json!({"was": was})));
-                self.commit(changes).await?;
-                Ok(Answer::Done)
-            }
-        }
-    }
-
-    /// Hears nothing of a ticket until then.
-    ///
-    /// # Errors
-    /// As [`Self::approve`].
-    pub async fn snooze(&self, ticket: &str, until: Timestamp, who: &str) -> Result<Answer, StoreError> {
-        let Some(row) = self.store.ticket(ticket.to_owned()).await? else { return Ok(Answer::NotFound) };
-        let most = crate::engine::later(self.now(), SignedDuration::from_hours(90 * 24));
-        if until > most {
-            return Ok(Answer::Refused("a ticket is snoozed for 90 days at most".to_owned()));
-        }
-        let expect = Expect::Version(row.version);
-        let told = event_by(who, "ticket.snoozed", ticket, json!({"until": until.to_string()}));
-        let snoozed = TicketRow { snoozed: Some(until), ..row };
-        self.commit(vec![told, Change::Ticket(Box::new(snoozed), expect)]).await?;
-        Ok(Answer::Done)
-    }
-
     /// Stops all changes of keys at once, in every engine on this store; `None` lets them go on.
     ///
     /// # Errors
@@ -121,20 +73,6 @@ impl Engine {
         let told = event_by(who, "remediation.stopped", "all", json!({"why": why}));
         let value = Change::Value(KILL_SWITCH.to_owned(), why.map(str::to_owned));
         self.commit(vec![told, value]).await.map(drop)
-    }
-
-    /// Has a finding decided again now.
-    ///
-    /// # Errors
-    /// As [`Self::approve`].
-    pub async fn decide_now(&self, finding: &str, who: &str) -> Result<Answer, StoreError> {
-        let rows = self.store.findings_by_key(vec![finding.to_owned()]).await?;
-        let Some(mut row) = rows.into_iter().flatten().next() else { return Ok(Answer::NotFound) };
-        let expect = Expect::Version(row.version);
-        row.decide_at = Some(self.now());
-        let told = event_by(who, "finding.asked", finding, json!({}));
-        self.commit(vec![told, Change::Finding(Box::new(row), expect)]).await?;
-        Ok(Answer::Done)
     }
 
     /// Queues what is approved or to be undone, and has no job yet, whoever wrote that.
