@@ -359,7 +359,6 @@ impl HubCall<'_> {
 /// What a customer changes of findings.
 struct Change {
     members: Vec<(&'static str, Value)>,
-    updated: String,
 }
 
 impl Change {
@@ -396,14 +395,14 @@ impl Change {
         if let Some(severity) = input.member("Severity") {
             members.push(("Severity", severity.clone()));
         }
-        Ok(Self { members, updated: now })
+        Ok(Self { members })
     }
 
+    /// `UpdatedAt` stays: it is the provider's, as AWS's page of BatchUpdateFindings says.
     fn applied(&self, mut finding: Value) -> Value {
         for (name, value) in &self.members {
             finding[*name] = value.clone();
         }
-        finding["UpdatedAt"] = json!(self.updated);
         finding
     }
 }
