@@ -9,8 +9,7 @@ use simulator::{Fault, Options, Running, Simulator, What, World};
 
 use crate::common::{Run, program, root};
 
-/// Where the keys of the worlds made here are.
-#[cfg(feature = "serve")]
+/// Where the program begins, and where the keys of the worlds made here are.
 pub const REGION: &str = "eu-north-1";
 
 /// A simulated AWS while it runs.
@@ -36,8 +35,6 @@ impl Cloud {
     /// A call of KMS that must go well, as somebody who may do everything in that account.
     #[cfg(feature = "serve")]
     pub fn kms(&self, account: &str, operation: &str, body: &Value) -> Value {
-        use std::io::{Read as _, Write as _};
-
         let date = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let scope = format!("{}/{}/{REGION}/kms/aws4_request", simulator::access_key_id(account), &date[..8]);
         let (endpoint, body) = (self.aws.endpoint(), body.to_string());
@@ -49,10 +46,7 @@ impl Cloud {
             body.len(),
             "0".repeat(64),
         );
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = super::daemon::exchange(address, &request);
         assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() }
@@ -69,7 +63,7 @@ impl Cloud {
         command
             .env("AWS_ACCESS_KEY_ID", self.aws.access_key_id())
             .env("AWS_SECRET_ACCESS_KEY", simulator::ANY_SECRET)
-            .env("AWS_REGION", "eu-north-1");
+            .env("AWS_REGION", REGION);
         command
     }
 

@@ -5,9 +5,13 @@
 mod cloud;
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "serve")]
+mod daemon;
 mod faults;
 mod hub;
 mod identity;
+#[cfg(feature = "serve")]
+mod keys;
 #[cfg(feature = "serve")]
 mod kills;
 mod organisation;

@@ -4,41 +4,22 @@ use serde_json::{Value, json};
 use simulator::{Fault, HubOptions, Options, What, World};
 
 use super::cloud::Cloud;
-
-const REGION: &str = "eu-north-1";
-const OWN: &str = "111111111111";
-const MEMBER: &str = "222222222222";
-
-fn arn(account: &str, number: u32) -> String {
-    format!("arn:aws:kms:{REGION}:{account}:key/00000000-0000-4000-8000-{number:012}")
-}
+use super::keys::{self, OWN, PRODUCTION as MEMBER, arn, key};
 
 /// Keys that do not rotate: one of a member, one that CloudFormation owns, one that is scheduled for deletion.
 fn world() -> World {
-    let key = |number: u32, tags: Value, state: &str| {
-        let arn = arn(MEMBER, number);
-        let policy = json!({ "Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{MEMBER}:root") }, "Action": "kms:*", "Resource": "*",
-        }] });
-        json!({
-            "kind": "resource", "ResourceType": "AWS.KMS.Key", "ResourceId": arn, "Arn": arn, "AccountId": MEMBER, "Region": REGION,
-            "KeyId": arn.rsplit('/').next(), "KeyManager": "CUSTOMER", "KeyState": state, "Enabled": state == "Enabled",
-            "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT", "Origin": "AWS_KMS", "KeyRotationEnabled": false,
-            "Description": "a key", "Tags": tags, "CreationDate": "2025-01-01T00:00:00Z", "Aliases": [], "MultiRegion": false,
-            "DeletionDate": if state == "PendingDeletion" { json!("2027-01-01T00:00:00Z") } else { Value::Null },
-            "Policy": policy.to_string(),
-        })
-    };
     let account = |id: &str| json!({ "kind": "account", "id": id, "name": format!("account {id}"), "ou": "Root" });
-    let mut lines = vec![json!({
-        "kind": "header", "format_version": 1, "tool": { "name": "test", "version": "1" }, "collected_at": "2026-11-22T06:00:00Z",
-    })];
     let owned = json!({ "aws:cloudformation:stack-name": "app", "aws:cloudformation:logical-id": "Key" });
-    lines.extend([account(OWN), account(MEMBER), key(1, json!({}), "Enabled"), key(2, owned, "Enabled")]);
-    lines.push(key(3, json!({}), "PendingDeletion"));
-    lines.push(json!({ "kind": "end", "accounts": 2, "resources": 3, "errors": 0 }));
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    World::from_snapshot(text.as_bytes()).unwrap()
+    let dying = json!({
+        "KeyRotationEnabled": false, "Aliases": [], "Tags": {}, "KeyState": "PendingDeletion", "Enabled": false,
+        "DeletionDate": "2027-01-01T00:00:00Z",
+    });
+    let keys = [
+        key(MEMBER, 1, &json!({ "KeyRotationEnabled": false, "Aliases": [], "Tags": {} })),
+        key(MEMBER, 2, &json!({ "KeyRotationEnabled": false, "Aliases": [], "Tags": owned })),
+        key(MEMBER, 3, &dying),
+    ];
+    keys::world(&[account(OWN), account(MEMBER)], &keys)
 }
 
 /// The world, and the findings of a control in a file.

@@ -4,12 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::{
@@ -18,6 +16,7 @@ use simulator::{
 };
 
 use super::cloud::{Cloud, clock, world};
+use super::daemon::{Daemon, QUEUE, awaited, exchange, free_port, jira, mail, servicenow};
 
 const JIRA: &str = "canary-jira-4f1d?/+&x";
 const SERVICENOW: &str = "canary-servicenow-9b2e %x";
@@ -29,8 +28,6 @@ const TOKEN: &str = "keyreeve_canary-administrator-2d9e";
 const WRONG: &str = "keyreeve_canary-wrong-token-3b7f";
 /// Its SHA-256 and that of nothing else stands in the configuration.
 const DIGEST: &str = "DIGEST-OF-TOKEN";
-const QUEUE: &str = "arn:aws:sqs:eu-north-1:111111111111:keyreeve";
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Everything that must be nowhere.
 fn canaries() -> Vec<&'static str> {
@@ -133,17 +130,10 @@ fn a_secret_is_found_however_it_is_written() {
 }
 
 struct Stage {
+    daemon: Daemon,
     cloud: Cloud,
     desk: RunningDesk,
-    process: Child,
     port: u16,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 fn digest(home: &Path) -> String {
@@ -153,8 +143,8 @@ fn digest(home: &Path) -> String {
 }
 
 fn config(desk: &RunningDesk, port: u16, home: &Path) -> String {
-    let (jira, servicenow, webhook, mail) =
-        (desk.jira_url(), desk.servicenow_url(), desk.webhook_url(), desk.smtp_address());
+    let password = format!("file:{}", home.join("servicenow-password").display());
+    let (jira, servicenow, webhook, mail) = (jira(desk), servicenow(desk, &password), desk.webhook_url(), mail(desk));
     format!(
         r#"
 [aws]
@@ -183,36 +173,14 @@ queues = ["{QUEUE}"]
 hub = true
 [serve.remediation]
 as_caller = true
-[serve.tickets.jira]
-kind = "jira-cloud"
-address = "{jira}"
-project = "SEC"
-user = "keyreeve@example.com"
-secret = "env:JIRA_TOKEN"
-allow_private = true
-search_lag_seconds = 0
-[serve.tickets.servicenow]
-kind = "servicenow"
-address = "{servicenow}"
-user = "keyreeve"
-secret = "file:{}"
-allow_private = true
-[serve.tickets.webhook]
+{jira}{servicenow}[serve.tickets.webhook]
 kind = "webhook"
 address = "{webhook}"
 secret = "secretsmanager:keyreeve/webhook#signing"
 allow_private = true
-[serve.mail]
-host = "{}"
-port = {}
-security = "none"
-from = "Keyreeve <keyreeve@acme.example>"
-user = "mailer"
+{mail}user = "mailer"
 secret = "env:SMTP_PASSWORD"
-"#,
-        home.join("servicenow-password").display(),
-        mail.ip(),
-        mail.port()
+"#
     )
     .replace(DIGEST, &digest(home))
 }
@@ -241,15 +209,9 @@ impl Stage {
         let desk = cloud.wait_for(RunningDesk::start(desk)).unwrap();
         let home = cloud.home.path();
         std::fs::write(home.join("servicenow-password"), SERVICENOW).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         cloud.write("keyreeve.toml", &config(&desk, port, home));
         let (out, log) = (File::create(home.join("out")).unwrap(), File::create(home.join("log")).unwrap());
-        let mut command = cloud.command(&["serve", "--config", "keyreeve.toml"]);
-        command
-            .env("JIRA_TOKEN", JIRA)
-            .env("SMTP_PASSWORD", SMTP)
-            .env("RUST_LOG", "trace")
-            .env("RUST_BACKTRACE", "full");
         desk.set_faults(talkative());
         desk.set_smtp_faults(vec![
             SmtpFault {
@@ -265,33 +227,23 @@ impl Stage {
                 times: 1,
             },
         ]);
-        let process = command.stdin(Stdio::null()).stdout(out).stderr(log).spawn().unwrap();
-        Self { cloud, desk, process, port }
+        let environment =
+            [("JIRA_TOKEN", JIRA), ("SMTP_PASSWORD", SMTP), ("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")];
+        let daemon = Daemon::start(&cloud, &environment, out, log);
+        Self { daemon, cloud, desk, port }
     }
 
     fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.cloud.home.path().join(name)).unwrap_or_default()
     }
 
-    fn wait<T>(&self, what: &str, mut until: impl FnMut() -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
-            if let Some(found) = until() {
-                return found;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("{what} did not come: {}", String::from_utf8_lossy(&self.read("log")));
+    fn wait<T>(&self, what: &str, until: impl FnMut() -> Option<T>) -> T {
+        awaited(until).unwrap_or_else(|| panic!("{what} did not come: {}", String::from_utf8_lossy(&self.read("log"))))
     }
 
     /// What is answered to this, head and all.
     fn send(&self, request: &str) -> String {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return String::new() };
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let _ = stream.write_all(request.as_bytes());
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        exchange(&format!("127.0.0.1:{}", self.port), request)
     }
 
     fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> String {
@@ -444,8 +396,7 @@ fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
             find(&format!("the output of {arguments:?}"), done.out.as_bytes());
         }
         let before = String::from_utf8_lossy(&stage.read("log")).matches("stays in force").count();
-        let told = Command::new("kill").args(["-HUP", &stage.process.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        stage.daemon.signal("-HUP");
         stage.wait("the refusal", || {
             (String::from_utf8_lossy(&stage.read("log")).matches("stays in force").count() > before).then_some(())
         });
@@ -455,8 +406,7 @@ fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
     for path in looks(&stage) {
         stage.ask("GET", &path, TOKEN, "");
     }
-    let told = Command::new("kill").args(["-TERM", &stage.process.id().to_string()]).status().unwrap();
-    assert!(told.success() && stage.process.wait().unwrap().success());
+    assert!(stage.daemon.stop());
     for arguments in [
         &["store", "backup", "copy.db"][..],
         &["store", "export"],

@@ -1,66 +1,29 @@
 //! The daemon's story, whole: AWS with its events, Jira, ServiceNow and a mail server are simulated, the daemon is the real process.
 #![cfg(unix)]
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::fs::File;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use simulator::{DeskOptions, Events, Fault, HubOptions, Incident, Issue, Options, RunningDesk, What, World};
 
-use super::cloud::Cloud;
+use super::cloud::{Cloud, REGION};
+use super::daemon::{Daemon, QUEUE, SECRETS, awaited, exchange, free_port, jira, mail, servicenow};
+use super::keys::{self, DEVELOPMENT, PRODUCTION, accounts, arn, id, key};
 
-const REGION: &str = "eu-north-1";
 const ELSEWHERE: &str = "eu-west-1";
 const GLOBAL: &str = "mrk-00000000000040008000000000000006";
-const OWN: &str = "111111111111";
-const PRODUCTION: &str = "222222222222";
-const DEVELOPMENT: &str = "333333333333";
-const QUEUE: &str = "arn:aws:sqs:eu-north-1:111111111111:keyreeve";
-/// How long anything may take: so long that a busy machine is no reason to fail.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-fn id(number: u32) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
-fn arn(account: &str, number: u32) -> String {
-    format!("arn:aws:kms:{REGION}:{account}:key/{}", id(number))
-}
-
-/// A key with which all is well, but for what the test says.
-fn key(account: &str, number: u32, rotates: bool, tags: Value) -> Value {
-    let arn = arn(account, number);
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{account}:root") }, "Action": "kms:*", "Resource": "*",
-    }] });
-    json!({
-        "kind": "resource", "ResourceType": "AWS.KMS.Key", "ResourceId": arn, "Arn": arn, "AccountId": account, "Region": REGION,
-        "KeyId": id(number), "KeyManager": "CUSTOMER", "KeyState": "Enabled", "Enabled": true, "KeyUsage": "ENCRYPT_DECRYPT",
-        "KeySpec": "SYMMETRIC_DEFAULT", "Origin": "AWS_KMS", "KeyRotationEnabled": rotates, "Description": "a key", "Tags": tags,
-        "CreationDate": "2025-01-01T00:00:00Z", "Aliases": [format!("alias/key-{number}")], "MultiRegion": false,
-        "DeletionDate": null, "Policy": policy.to_string(),
-    })
-}
 
 /// A multi-Region key that does not rotate, and its replica.
 fn global(region: &str, is: &str) -> Value {
-    let mut key = key(PRODUCTION, 6, false, json!({ "soar:team": "platform" }));
-    let told = [
-        ("Arn", json!(global_arn(region))),
-        ("ResourceId", json!(global_arn(region))),
-        ("KeyId", json!(GLOBAL)),
-        ("Region", json!(region)),
-        ("MultiRegion", json!(true)),
-        (
-            "MultiRegionConfiguration",
-            json!({ "MultiRegionKeyType": is, "PrimaryKey": { "Arn": global_arn(REGION), "Region": REGION },
-                    "ReplicaKeys": [{ "Arn": global_arn(ELSEWHERE), "Region": ELSEWHERE }] }),
-        ),
-    ];
-    told.into_iter().for_each(|(name, value)| key[name] = value);
-    key
+    let but = json!({
+        "Arn": global_arn(region), "ResourceId": global_arn(region), "KeyId": GLOBAL, "Region": region, "MultiRegion": true,
+        "MultiRegionConfiguration": { "MultiRegionKeyType": is, "PrimaryKey": { "Arn": global_arn(REGION), "Region": REGION },
+                                      "ReplicaKeys": [{ "Arn": global_arn(ELSEWHERE), "Region": ELSEWHERE }] },
+        "KeyRotationEnabled": false,
+    });
+    key(PRODUCTION, 6, &but)
 }
 
 fn global_arn(region: &str) -> String {
@@ -69,43 +32,26 @@ fn global_arn(region: &str) -> String {
 
 /// Keys 1 and 2 rotate, in production and development; 3 to 5, in production, do not: 4 is CloudFormation's. The last has a replica.
 fn world() -> World {
-    let account = |id: &str, environment: &str| {
-        json!({ "kind": "account", "id": id, "name": format!("account {id}"), "email": format!("{id}@acme.example"), "ou": "Root",
-                "joined": "2021-02-01T00:00:00Z", "tags": { "soar:environment": environment, "soar:team": "platform" } })
-    };
+    let off = json!({ "KeyRotationEnabled": false });
     let owned = json!({ "soar:team": "platform", "aws:cloudformation:stack-name": "app", "aws:cloudformation:logical-id": "AppKey" });
-    let lines = [
-        json!({ "kind": "header", "format_version": 1, "tool": { "name": "test", "version": "1" }, "collected_at": "2026-11-22T06:00:00Z" }),
-        account(OWN, "PROD"),
-        account(PRODUCTION, "PROD"),
-        account(DEVELOPMENT, "DEV"),
-        key(PRODUCTION, 1, true, json!({ "soar:team": "platform" })),
-        key(DEVELOPMENT, 2, true, json!({ "soar:team": "platform" })),
-        key(PRODUCTION, 3, false, json!({ "soar:team": "platform" })),
-        key(PRODUCTION, 4, false, owned),
-        key(PRODUCTION, 5, false, json!({ "soar:team": "platform" })),
+    let keys = [
+        key(PRODUCTION, 1, &json!({})),
+        key(DEVELOPMENT, 2, &json!({})),
+        key(PRODUCTION, 3, &off),
+        key(PRODUCTION, 4, &json!({ "KeyRotationEnabled": false, "Tags": owned })),
+        key(PRODUCTION, 5, &off),
         global(REGION, "PRIMARY"),
         global(ELSEWHERE, "REPLICA"),
-        json!({ "kind": "end", "accounts": 3, "resources": 7, "errors": 0 }),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    World::from_snapshot(text.as_bytes()).unwrap()
+    keys::world(&accounts(), &keys)
 }
 
 /// Everything that runs.
 struct Stage {
+    daemon: Daemon,
     cloud: Cloud,
     desk: RunningDesk,
-    process: Child,
     port: u16,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // A test that fails leaves no daemon behind; one that went well has ended it.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 impl Stage {
@@ -124,27 +70,20 @@ impl Stage {
         };
         let cloud = Cloud::start(world(), options);
         let desk = cloud.wait_for(RunningDesk::start(DeskOptions::default())).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         cloud.write("keyreeve.toml", &config(&desk, port));
-        let log = std::fs::File::create(cloud.home.path().join("log")).unwrap();
-        let mut command = cloud.command(&["serve", "--config", "keyreeve.toml"]);
-        command.env("JIRA_TOKEN", "any-token").env("SERVICENOW_PASSWORD", "any-password");
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        Self { cloud, desk, process, port }
+        let log = File::create(cloud.home.path().join("log")).unwrap();
+        let daemon = Daemon::start(&cloud, &SECRETS, Stdio::null(), log);
+        Self { daemon, cloud, desk, port }
     }
 
     fn log(&self) -> String {
         std::fs::read_to_string(self.cloud.home.path().join("log")).unwrap_or_default()
     }
 
-    /// Looks until it is so.
-    fn wait<T>(&self, what: &str, mut until: impl FnMut() -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
-            if let Some(found) = until() {
-                return found;
-            }
-            std::thread::sleep(Duration::from_millis(100));
+    fn wait<T>(&self, what: &str, until: impl FnMut() -> Option<T>) -> T {
+        if let Some(found) = awaited(until) {
+            return found;
         }
         let issues = self.desk.issues();
         let issues: Vec<_> = issues.iter().map(|it| (&it.key, &it.status, &it.summary)).collect();
@@ -154,27 +93,10 @@ impl Stage {
 
     fn get(&self, path: &str) -> Option<Value> {
         let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        let answer = exchange(&format!("127.0.0.1:{}", self.port), &head).ok()?;
+        let answer = exchange(&format!("127.0.0.1:{}", self.port), &head);
         let (head, body) = answer.split_once("\r\n\r\n")?;
         assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
         serde_json::from_str(body).ok()
-    }
-
-    /// A call of KMS, as somebody who may do everything in that account.
-    fn kms(&self, account: &str, operation: &str, body: &Value) {
-        let date = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let scope = format!("{}/{}/{REGION}/kms/aws4_request", simulator::access_key_id(account), &date[..8]);
-        let (endpoint, body) = (self.cloud.aws.endpoint(), body.to_string());
-        let address = endpoint.trim_start_matches("http://");
-        let head = format!(
-            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.1\r\n\
-             X-Amz-Date: {date}\r\nX-Amz-Target: TrentService.{operation}\r\nContent-Length: {}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date;x-amz-target, Signature={}\r\n\r\n{body}",
-            body.len(),
-            "0".repeat(64),
-        );
-        let answer = exchange(address, &head).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
     }
 
     /// A control's finding about a key, once there is one.
@@ -224,17 +146,8 @@ impl Stage {
     }
 }
 
-fn exchange(address: &str, request: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
-}
-
 fn config(desk: &RunningDesk, port: u16) -> String {
-    let (jira, servicenow, mail) = (desk.jira_url(), desk.servicenow_url(), desk.smtp_address());
+    let (jira, servicenow, mail) = (jira(desk), servicenow(desk, "env:SERVICENOW_PASSWORD"), mail(desk));
     format!(
         r#"
 [aws]
@@ -259,28 +172,7 @@ debounce_seconds = 1
 [serve.code."app/AppKey"]
 file = "stacks/app.yaml"
 line = 12
-[serve.tickets.jira]
-kind = "jira-cloud"
-address = "{jira}"
-project = "SEC"
-user = "keyreeve@example.com"
-secret = "env:JIRA_TOKEN"
-allow_private = true
-search_lag_seconds = 0
-[serve.tickets.servicenow]
-kind = "servicenow"
-address = "{servicenow}"
-user = "keyreeve"
-secret = "env:SERVICENOW_PASSWORD"
-allow_private = true
-[serve.mail]
-host = "{}"
-port = {}
-security = "none"
-from = "Keyreeve <keyreeve@acme.example>"
-"#,
-        mail.ip(),
-        mail.port()
+{jira}{servicenow}{mail}"#
     )
 }
 
@@ -366,7 +258,7 @@ impl Stage {
     fn a_production_key_that_is_to_be_destroyed_is_critical_in_both_systems_within_seconds(&self) {
         let began = Instant::now();
         for (account, number) in [(DEVELOPMENT, 2), (PRODUCTION, 1)] {
-            self.kms(account, "ScheduleKeyDeletion", &json!({ "KeyId": id(number), "PendingWindowInDays": 30 }));
+            self.cloud.kms(account, "ScheduleKeyDeletion", &json!({ "KeyId": id(number), "PendingWindowInDays": 30 }));
         }
         let issue = self.wait("the issue", || self.issues(1, "delet").pop());
         let in_jira = began.elapsed();
@@ -424,8 +316,8 @@ impl Stage {
     }
 
     fn a_deletion_that_is_cancelled_closes_both_tickets(&self) {
-        self.kms(PRODUCTION, "CancelKeyDeletion", &json!({ "KeyId": id(1) }));
-        self.kms(PRODUCTION, "EnableKey", &json!({ "KeyId": id(1) }));
+        self.cloud.kms(PRODUCTION, "CancelKeyDeletion", &json!({ "KeyId": id(1) }));
+        self.cloud.kms(PRODUCTION, "EnableKey", &json!({ "KeyId": id(1) }));
         self.wait("the closing", || self.issues(1, "delet").first()?.is_done.then_some(()));
         self.wait("the resolution", || is_over(self.records(1, "delet").first()?).then_some(()));
         self.wait("the mail", || {
@@ -440,8 +332,7 @@ impl Stage {
     }
 
     fn told_to_stop_it_ends_in_order(&mut self) {
-        let told = std::process::Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
-        assert!(told.success() && self.process.wait().unwrap().success(), "{}", self.log());
+        assert!(self.daemon.stop(), "{}", self.log());
     }
 }
 
