@@ -3,6 +3,7 @@
 #![cfg(feature = "live")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[expect(dead_code, reason = "others wait for what a run says")]
 mod common;
 
 use std::time::{Duration, Instant};

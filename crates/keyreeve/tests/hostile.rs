@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[expect(dead_code, reason = "others read files of the repository")]
 mod common;
 
 use std::fs;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "others read files of the repository")]
 mod common;
 
 use std::fs;

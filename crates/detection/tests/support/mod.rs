@@ -17,8 +17,6 @@ pub fn pack(name: &str) -> Vec<Detection> {
 }
 
 /// The detection of a built-in pack.
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
 pub fn detection(pack_name: &str, id: &str) -> Detection {
     pack(pack_name).into_iter().find(|detection| detection.id == id).expect("the pack has it")
 }
@@ -54,8 +52,6 @@ impl<'d> Bench<'d> {
     }
 
     /// What the detection says of the object, and in which words.
-    #[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-    #[allow(dead_code)]
     pub fn words(&mut self, object: &serde_json::Value) -> Words {
         self.judge(object, true).1.expect("words were asked for")
     }
@@ -74,8 +70,6 @@ impl<'d> Bench<'d> {
 }
 
 /// The fields that the detection's code reads.
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
 pub fn fields(detection: &Detection) -> Vec<String> {
     let program = logic::Program::new(detection.module().expect("it lowers").clone());
     program.fields().iter().map(ToString::to_string).collect()

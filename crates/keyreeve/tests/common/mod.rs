@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How a run ended and what it said.
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
 pub struct Run {
     /// The exit status; `None` if a signal ended it.
     pub code: Option<i32>,
@@ -17,8 +15,6 @@ pub struct Run {
 }
 
 /// The repository's root.
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
@@ -35,8 +31,6 @@ pub fn program(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs the program in `folder` with `input` on standard input.
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
 pub fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
     let mut child = program(folder, arguments)
         .stdin(Stdio::piped())
@@ -58,8 +52,6 @@ pub fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
 }
 
 /// Runs the program in `folder`.
-#[expect(clippy::allow_attributes, reason = "each test binary uses some of this module")]
-#[allow(dead_code)]
 pub fn run(folder: &Path, arguments: &[&str]) -> Run {
     run_with(folder, arguments, b"")
 }

@@ -4,6 +4,7 @@
 
 mod cloud;
 #[path = "../common/mod.rs"]
+#[expect(dead_code, reason = "others run the program without an AWS")]
 mod common;
 #[cfg(feature = "serve")]
 mod daemon;
