@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -105,12 +104,6 @@ def difference(before, after):
     return words
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 CONFIG = """
 [aws]
 org = true
@@ -162,7 +155,7 @@ def stage(folder):
                 raise live.Failed("the simulator did not say how to reach it")
             time.sleep(0.05)
         named = dict(re.findall(r"^export (\w+)=['\"]?([^'\"\n]*)", "".join(lines), re.M))
-        port = free_port()
+        port = live.free_port()
         tokens = "".join(f'[[serve.tokens]]\nname = "{role}"\nrole = "{role}"\nsha256 = "{hashlib.sha256(token.encode()).hexdigest()}"\n' for role, token in TOKENS.items())
         (folder / "keyreeve.toml").write_text(CONFIG.format(port=port, queue=QUEUE, **named) + tokens, encoding="utf-8")
         env = {**live.environment(named["AWS_ENDPOINT_URL"], named["AWS_ACCESS_KEY_ID"], named["AWS_REGION"], folder), **named, "HOOK_SECRET": HOOK_SECRET}

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -46,6 +47,13 @@ def server(command, seconds=60, environment=None):
             yield endpoint, process, lines
         finally:
             end(process, signal.SIGINT, 10)
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def end(process, told=signal.SIGTERM, seconds=60):

@@ -10,7 +10,6 @@ import datetime
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -168,9 +167,7 @@ class Daemon:
     """`keyreeve serve`, and what its API says."""
 
     def __init__(self, place, endpoint, queue, desk):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = live.free_port()
         self.config = place / "keyreeve.toml"
         self.config.write_text(CONFIG.format(port=self.port, queue=queue, region=REGION, **desk.env), encoding="utf-8")
         self.env = {**live.environment(endpoint, region=REGION, home=place), **{name: desk.env[name] for name in ("JIRA_TOKEN", "SERVICENOW_PASSWORD")}}
