@@ -26,4 +26,3 @@ pub use failure::{Failure, Fate};
 pub use intake::{Delivery, Scan, Taken};
 pub use options::{Autofixed, CodePlace, Grouping, Mode, Options};
 pub use preview::Preview;
-pub use workers::{Answer, KILL_SWITCH};

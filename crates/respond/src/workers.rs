@@ -1,6 +1,7 @@
 //! The workers: each does what is due now from what the store says, and returns how it went.
 
 mod accounts;
+mod approved;
 mod close;
 mod comment;
 mod housekeeping;
@@ -9,7 +10,6 @@ mod hub_write;
 mod look;
 mod mail;
 mod open;
-mod operator;
 mod read_key;
 mod remedy;
 mod remind;
@@ -25,7 +25,6 @@ use crate::outbox::{End, Turn};
 use crate::ports::External;
 
 pub(crate) use hub_write::hub_job;
-pub use operator::{Answer, KILL_SWITCH};
 pub(crate) use read_key::facts_of;
 
 /// How often is tried again to write what happened, where others change the same rows.

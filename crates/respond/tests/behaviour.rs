@@ -4,10 +4,10 @@
 mod world;
 
 use jiff::SignedDuration;
-use respond::{Answer, Engine, Mode, Options};
+use respond::{Engine, Mode, Options};
 use serde_json::json;
 use store::rows::{JobState, RemediationState};
-use store::{FindingFilter, JobFilter, Page, Store, TicketFilter};
+use store::{FindingFilter, JobFilter, Page, Store, TicketFilter, Unfit};
 use triage::rules::Rules;
 use triage::suppress::Vocabulary;
 use world::life::Life;
@@ -189,9 +189,9 @@ fn cancelling_a_deletion_waits_for_approval_of_that_very_plan() {
     go_on(&world, &engine, hour());
     let offer = block(world.store.remediations(None, page())).unwrap().remove(0);
     assert_eq!(offer.state, RemediationState::AwaitingApproval);
-    assert!(matches!(block(engine.approve(&offer.key, "0000", "alice")).unwrap(), Answer::Refused(_)));
+    assert_eq!(world.approve(&offer.key, "0000"), Err(Unfit::OtherPlan));
     assert!(world.outside.state().changed.is_empty());
-    assert_eq!(block(engine.approve(&offer.key, &offer.digest, "alice")).unwrap(), Answer::Done);
+    assert_eq!(world.approve(&offer.key, &offer.digest), Ok(()));
     go_on(&world, &engine, hour());
     let end = scenes::end(&world);
     assert_eq!(end.wrongs, Vec::<String>::new());
@@ -207,7 +207,7 @@ fn a_plan_is_planned_again_where_the_key_has_changed_since_it_was_approved() {
     block(engine.take(&schedule(&world, PROD))).unwrap();
     go_on(&world, &engine, hour());
     let offer = block(world.store.remediations(None, page())).unwrap().remove(0);
-    block(engine.approve(&offer.key, &offer.digest, "alice")).unwrap();
+    world.approve(&offer.key, &offer.digest).unwrap();
     let later = world.now().checked_add(hour() * 500).unwrap();
     world.outside.state().keys.get_mut(&texts::arn(PROD, "one")).unwrap().deletion = Some(later);
     go_on(&world, &engine, hour());
@@ -221,15 +221,15 @@ fn a_plan_is_planned_again_where_the_key_has_changed_since_it_was_approved() {
 fn the_kill_switch_holds_every_change_and_undo_takes_one_back() {
     let world = two_accounts();
     let engine = engine(&world);
-    block(engine.stop_changes(Some("an incident"), "bob")).unwrap();
+    world.stop_changes(Some("an incident"));
     block(engine.take(&stop_rotation(&world))).unwrap();
     go_on(&world, &engine, hour());
     assert!(world.outside.state().changed.is_empty());
-    block(engine.stop_changes(None, "bob")).unwrap();
+    world.stop_changes(None);
     go_on(&world, &engine, hour());
     let fix = block(world.store.remediations(None, page())).unwrap().remove(0);
     assert_eq!(fix.state, RemediationState::Verified);
-    assert_eq!(block(engine.undo(&fix.key, "bob")).unwrap(), Answer::Done);
+    assert_eq!(world.undo(&fix.key), Ok(()));
     go_on(&world, &engine, hour());
     assert_eq!(world.outside.state().keys[&texts::arn(PROD, "one")].rotation, None);
     let fix = block(world.store.remediation(fix.key)).unwrap().unwrap();
@@ -391,7 +391,7 @@ fn a_persons_undo_on_the_primary_is_not_undone_by_way_of_a_replica() {
     go_on(&world, &engine, hour());
     let rows = block(world.store.remediations(None, page())).unwrap();
     let fix = rows.iter().find(|row| !row.undo.is_empty()).unwrap();
-    assert_eq!(block(engine.undo(&fix.key, "bob")).unwrap(), Answer::Done);
+    assert_eq!(world.undo(&fix.key), Ok(()));
     go_on(&world, &engine, hour() * 2);
     assert_eq!(world.outside.state().keys[&texts::arn(PROD, "mrk-one")].rotation, None);
     let end = scenes::end(&world);

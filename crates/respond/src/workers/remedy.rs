@@ -8,12 +8,11 @@ mod primary;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::rows::{FindingRow, RemediationRow, RemediationState};
-use store::{Change, EventFilter, Expect, Page, StoreError};
+use store::{BRAKE, Change, EventFilter, Expect, Page, StoreError};
 use triage::control::ControlId;
 use triage::key::Sight;
 use triage::plan::{Plan, Wishes, depends_on_trust, plan};
 
-use super::operator::KILL_SWITCH;
 use super::read_key::facts_of;
 use crate::apply::Step;
 use crate::decider::{POLICY, plan_digest};
@@ -89,7 +88,7 @@ impl Engine {
 
     /// Why nothing may be changed now.
     async fn held_back(&self, row: &RemediationRow) -> Result<Option<String>, StoreError> {
-        if let Some(why) = self.store.value(KILL_SWITCH.to_owned()).await? {
+        if let Some(why) = self.store.value(BRAKE.to_owned()).await? {
             return Ok(Some(format!("changes are stopped: {why}")));
         }
         if !self.acts() || !self.triage.settings().switches.remediation {

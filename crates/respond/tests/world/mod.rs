@@ -5,6 +5,7 @@
 
 pub mod life;
 pub mod outside;
+pub mod people;
 pub mod ports;
 pub mod scenes;
 pub mod shelf;
