@@ -328,6 +328,16 @@ fn page() -> Page {
     Page { after: None, limit: 1000 }
 }
 
+/// Each finding is taken in, or shown as one that cannot be.
+async fn hand_in(engine: &Engine, findings: &[Value]) {
+    for (number, finding) in findings.iter().enumerate() {
+        let (id, body) = (Some(number.to_string()), text(finding).into_bytes());
+        let taken = engine.take(&[Delivery { source: "api".into(), id, at: None, body }]).await.unwrap();
+        let one = taken.findings + taken.known + taken.problems >= 1;
+        assert!(one, "neither taken nor shown: {:.2000}", text(finding));
+    }
+}
+
 async fn told(texts: &[&str], makers: &[Make]) {
     let (world, office) = (scenes::two_accounts(), Office::open().await);
     world.outside.state().accounts.extend(texts.iter().enumerate().map(|(number, text)| strange(number, text)));
@@ -341,16 +351,7 @@ async fn told(texts: &[&str], makers: &[Make]) {
             findings.push(make(&stranger(number), findings.len()));
         }
     }
-    for (number, finding) in findings.iter().enumerate() {
-        let delivery = Delivery {
-            source: "api".into(),
-            id: Some(format!("{number}")),
-            at: None,
-            body: text(finding).into_bytes(),
-        };
-        let taken = engine.take(&[delivery]).await.unwrap();
-        assert!(taken.findings + taken.known + taken.problems >= 1, "neither taken nor shown: {finding}");
-    }
+    hand_in(&engine, &findings).await;
     for key in each(key, 5000, texts) {
         let findings = ports::Pack.judge(&key.to_string(), world.now());
         let findings = findings.iter().map(|finding| finding.replace(HALF, "\\ud800")).collect();
@@ -401,16 +402,7 @@ async fn texts_of_a_megabyte_fit_wherever_they_are() {
         *finding.pointer_mut(place).unwrap() = long.as_str().into();
     }
     findings.push(control(&stranger(0), 900));
-    for (number, finding) in findings.iter().enumerate() {
-        let delivery = Delivery {
-            source: "api".into(),
-            id: Some(format!("{number}")),
-            at: None,
-            body: text(finding).into_bytes(),
-        };
-        let taken = engine.take(&[delivery]).await.unwrap();
-        assert!(taken.findings + taken.known + taken.problems >= 1);
-    }
+    hand_in(&engine, &findings).await;
     turns(&world, &engine, 6, 30).await;
     let (issues, mails) = office.read().unwrap();
     assert!(issues > 4 && mails > 4, "{issues} {mails}");
