@@ -237,6 +237,7 @@ pub struct Times {
     pub debounce_seconds: u32,
     pub lease_seconds: u32,
     pub absence_seconds: u32,
+    pub visibility_seconds: u32,
 }
 
 impl Default for Times {
@@ -250,6 +251,7 @@ impl Default for Times {
             debounce_seconds: 2,
             lease_seconds: 300,
             absence_seconds: 900,
+            visibility_seconds: 120,
         }
     }
 }
@@ -431,6 +433,7 @@ impl Serve {
             ("times.debounce_seconds", times.debounce_seconds, 0, 3600),
             ("times.lease_seconds", times.lease_seconds, 5, 3600),
             ("times.absence_seconds", times.absence_seconds, 5, 86_400),
+            ("times.visibility_seconds", times.visibility_seconds, 5, 43_200),
         ];
         let (key, value, least, most) =
             bounds.into_iter().find(|(_, value, least, most)| value < least || value > most)?;

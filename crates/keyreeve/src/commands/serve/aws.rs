@@ -9,11 +9,8 @@ use respond::ports::{Hub, Queue};
 
 use crate::cli;
 use crate::config::Loaded;
-use crate::config::serve::Intake;
+use crate::config::serve::{Intake, Serve};
 use crate::live;
-
-/// How long a message that was received is hidden from others, in seconds.
-const VISIBILITY: u32 = 120;
 
 /// AWS, as somebody.
 pub struct Cloud {
@@ -47,9 +44,9 @@ impl Cloud {
     }
 
     /// The queues that are read.
-    pub fn queues(&self, intake: &Intake) -> anyhow::Result<Queues> {
-        let queues = intake.queues.iter().map(|name| {
-            let queue = aws::queue::Queue::new(&self.reach, name, VISIBILITY);
+    pub fn queues(&self, serve: &Serve) -> anyhow::Result<Queues> {
+        let queues = serve.intake.queues.iter().map(|name| {
+            let queue = aws::queue::Queue::new(&self.reach, name, serve.times.visibility_seconds);
             let queue = queue.with_context(|| format!("serve.intake.queues: {name}"))?;
             Ok((name.clone(), Arc::new(Sqs::new(queue)) as Arc<dyn Queue>))
         });

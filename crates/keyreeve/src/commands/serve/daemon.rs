@@ -174,7 +174,7 @@ async fn make(loaded: Arc<Loaded>, base: &Base) -> anyhow::Result<Made> {
         judge: Some(detections.clone()),
         ..Ports::alone(Arc::new(Wall))
     };
-    let queues = base.cloud.as_ref().map_or_else(|| Ok(Queues::new()), |cloud| cloud.queues(&serve.intake))?;
+    let queues = base.cloud.as_ref().map_or_else(|| Ok(Queues::new()), |cloud| cloud.queues(serve))?;
     let hooks = options::hooks(serve, &secrets).await?;
     let gate = options::gate(serve, base.listens)?;
     let about = options::about(&loaded, &base.holder, base.started);
