@@ -79,10 +79,10 @@ impl Turn {
         let mut next = self.clone();
         next.job.attempts = next.job.attempts.saturating_add(1);
         next.job.state = JobState::Unknown;
-        next.job.due = later(now, lease);
+        next.until = later(now, lease);
+        next.job.leased_until = Some(next.until);
         next.job.note = Some("under way".to_owned());
         next.note("sent", json!(now.to_string()));
-        next.until = next.job.due;
         let attempt = AttemptRow {
             job: next.job.id.clone(),
             number: next.job.attempts,
@@ -91,7 +91,7 @@ impl Turn {
             outcome: None,
             note: None,
         };
-        let changes = [Change::Attempt(attempt.clone()), Change::Finish(Box::new(next.job.clone()))];
+        let changes = [Change::Attempt(attempt.clone()), Change::Hold(Box::new(next.job.clone()))];
         next.began = Some(attempt);
         (next, changes)
     }

@@ -39,7 +39,7 @@ fn check_change(change: &Change) -> Result<(), StoreError> {
             let mut values = std::iter::once(&row.plan).chain(&row.undo);
             values.try_for_each(|value| deep(value, || format!("remediation {}", row.key)))
         }
-        Change::Job(row) | Change::Finish(row) => deep(&row.task, || format!("job {}", row.id)),
+        Change::Job(row) | Change::Finish(row) | Change::Hold(row) => deep(&row.task, || format!("job {}", row.id)),
         Change::Account(row) => deep(&row.account, || format!("account {}", row.id)),
         Change::Key(row) => row.facts.iter().try_for_each(|facts| long(facts, || format!("key {}", row.arn))),
         Change::Worker(row) => deep(&row.counts, || format!("worker {}", row.name)),

@@ -50,6 +50,8 @@ pub enum Change {
     /// A job as it is from now on: refused as a conflict where `fence` is not the store's any more. Nobody holds it afterwards,
     /// whatever the row says.
     Finish(Box<JobRow>),
+    /// A job as it is from now on, which its holder goes on holding until `leased_until`: an attempt begins. Refused like `Finish`.
+    Hold(Box<JobRow>),
     /// The attempt that begins, or (by the same job and number) how it ended.
     Attempt(AttemptRow),
     /// An account as it was read; one that was read later already stays.

@@ -52,6 +52,11 @@ impl JobFilter {
     }
 }
 
+/// When a job that waits can be taken, if nobody finishes it before.
+pub(crate) fn free_at(job: &JobRow) -> Timestamp {
+    job.leased_until.map_or(job.due, |until| until.max(job.due))
+}
+
 impl KeyFilter {
     pub(crate) fn accepts(&self, row: &KeyRow) -> bool {
         let text = self.text.as_ref().map(|text| text.to_lowercase());

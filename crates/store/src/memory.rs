@@ -120,15 +120,8 @@ impl State {
                 self.put(|state| &mut state.jobs, row.id.clone(), Dated { at, row: *row }, undo);
                 return Ok(1);
             }
-            Change::Finish(mut row) => {
-                let held = self.jobs.get(&row.id).is_some_and(|found| found.row.fence == row.fence);
-                if !held {
-                    return Err(conflict("job", &row.id));
-                }
-                row.holder = None;
-                row.leased_until = None;
-                self.put(|state| &mut state.jobs, row.id.clone(), Dated { at, row: *row }, undo);
-            }
+            Change::Finish(row) => self.job(at, JobRow { holder: None, leased_until: None, ..*row }, undo)?,
+            Change::Hold(row) => self.job(at, *row, undo)?,
             Change::Attempt(row) => self.put(|state| &mut state.attempts, (row.job.clone(), row.number), row, undo),
             Change::Account(row) => {
                 if self.accounts.get(&row.id).is_none_or(|found| found.read <= row.read) {
@@ -147,6 +140,14 @@ impl State {
             }
         }
         Ok(0)
+    }
+
+    fn job(&mut self, at: Timestamp, row: JobRow, undo: &mut Undo) -> Result<(), StoreError> {
+        if self.jobs.get(&row.id).is_none_or(|found| found.row.fence != row.fence) {
+            return Err(conflict("job", &row.id));
+        }
+        self.put(|state| &mut state.jobs, row.id.clone(), Dated { at, row }, undo);
+        Ok(())
     }
 
     fn put<K, V>(&mut self, table: Table<K, V>, key: K, value: V, undo: &mut Undo)
@@ -350,7 +351,7 @@ impl Store for Memory {
     fn next_due(&self, queue: String) -> Reply<'_, Option<Timestamp>> {
         self.read(move |state| {
             let jobs = state.jobs.values().map(|job| &job.row);
-            jobs.filter(|job| job.queue == queue && filter::waits(job.state)).map(|job| job.due).min()
+            jobs.filter(|job| job.queue == queue && filter::waits(job.state)).map(filter::free_at).min()
         })
     }
 

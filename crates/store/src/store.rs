@@ -144,7 +144,7 @@ pub trait Store: Send + Sync {
     fn jobs(&self, filter: JobFilter, page: Page) -> Reply<'_, Vec<JobRow>>;
     /// How many jobs there are, by queue and state.
     fn job_counts(&self) -> Reply<'_, BTreeMap<(String, JobState), u64>>;
-    /// When the next job of a queue is due, leased or not.
+    /// When the next job of a queue can be taken: due, and held by nobody any more.
     fn next_due(&self, queue: String) -> Reply<'_, Option<Timestamp>>;
     /// The attempts at a job.
     fn attempts(&self, job: String) -> Reply<'_, Vec<AttemptRow>>;

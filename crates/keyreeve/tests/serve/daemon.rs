@@ -121,6 +121,12 @@ impl Daemon {
         assert!(told.success());
     }
 
+    /// Ends it at once, whatever it is doing.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// Tells it to stop, and says how long that took.
     pub fn stop(mut self) -> Duration {
         let began = Instant::now();

@@ -4,5 +4,6 @@
 
 mod daemon;
 mod doors;
+mod killed;
 mod life;
 mod once;

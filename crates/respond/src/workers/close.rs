@@ -44,8 +44,8 @@ impl Engine {
         match opening {
             Some(opening) if opening.state == JobState::Unknown => {
                 let why = "it is not known yet whether it was opened".to_owned();
-                let due =
-                    later(opening.due, SignedDuration::from_secs(1)).max(later(now, SignedDuration::from_secs(5)));
+                let due = later(opening.leased_until.unwrap_or(opening.due), SignedDuration::from_secs(1))
+                    .max(later(now, SignedDuration::from_secs(5)));
                 return self.just_end(turn, End::Again { due, why }).await;
             }
             Some(mut opening) if matches!(opening.state, JobState::Pending | JobState::Held) => {

@@ -8,7 +8,7 @@ use std::thread::Thread;
 
 use jiff::Timestamp;
 use store::rows::*;
-use store::sqlite::{Options, Sqlite};
+use store::sqlite::{Options, Sqlite, User};
 use store::*;
 use tempfile::TempDir;
 
@@ -83,7 +83,7 @@ impl Shelf {
         *self.store.lock().unwrap() = open(&next);
         // Whoever still has the old one open writes nothing any more that anybody reads.
         let old = std::mem::replace(&mut *path, next);
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", "-lock"] {
             let _ = std::fs::remove_file(beside(&old, suffix));
         }
     }
@@ -104,7 +104,9 @@ fn fresh(directory: &TempDir) -> PathBuf {
 }
 
 fn open(path: &Path) -> Arc<dyn Store> {
-    Arc::new(Sqlite::open(path, Options { readers: 1, ..Options::default() }).unwrap())
+    // As one who takes jobs: after a death nobody else has the new file, and what the dead held is free at once.
+    let user = User { holder: String::new(), program: String::new(), pid: std::process::id(), since: Timestamp::MIN };
+    Arc::new(Sqlite::open(path, Options { readers: 1, user: Some(user), ..Options::default() }).unwrap())
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

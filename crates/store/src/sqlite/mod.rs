@@ -13,6 +13,7 @@ mod migrate;
 mod names;
 mod open;
 mod pack;
+mod presence;
 mod read;
 mod readers;
 mod users;
@@ -31,6 +32,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::fault::{Fault, medium};
 use self::log::{Step, Walk};
 use self::open::Setting;
+use self::presence::Presence;
 use self::write::Packed;
 use self::writer::{Answer, Request};
 use crate::commit::{Commit, Committed};
@@ -48,7 +50,8 @@ pub use self::users::{USERS, User};
 /// How a file is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Who opens it, for operators to see under the value [`USERS`].
+    /// Who opens it to take jobs, for operators to see under the value [`USERS`]. Where no other such process has it open, which the
+    /// operating system knows (see `presence.rs`), the jobs that earlier ones held are let go: nobody waits for the dead.
     pub user: Option<User>,
     /// So many threads read.
     pub readers: usize,
@@ -72,10 +75,13 @@ impl Default for Options {
 pub struct Sqlite {
     path: PathBuf,
     opened_in: Duration,
+    let_go: usize,
     writer: Option<mpsc::Sender<Request>>,
     readers: Option<mpsc::Sender<readers::Question>>,
     /// The readers', and last the writer's.
     threads: Vec<JoinHandle<()>>,
+    /// Given up only when the threads have ended.
+    _presence: Option<Presence>,
 }
 
 impl Sqlite {
@@ -87,21 +93,32 @@ impl Sqlite {
         let began = Instant::now();
         let setting = Setting { patience: options.patience, cache_kib: 4 << 10, max_bytes: options.max_bytes };
         let connection = open::prepare(path, Setting { cache_kib: 32 << 10, ..setting })?;
+        let (mut presence, mut let_go) = (None, 0);
         if let Some(user) = &options.user {
-            users::come(&connection, user).map_err(|fault| fault.told("opening", path))?;
+            let (here, alone) = Presence::come(path)?;
+            let_go = users::come(&connection, user, alone).map_err(|fault| fault.told("opening", path))?;
+            presence = Some(here.admit_others(options.patience)?);
         }
         let (writer, requests) = mpsc::channel(writer::QUEUE);
         let (readers, questions) = mpsc::channel(readers::QUEUE);
         let mut threads = readers::start(options.readers, path, setting, questions)?;
         threads.push(writer::start(connection, path.to_path_buf(), options.user, requests)?);
         let opened_in = began.elapsed();
-        Ok(Self { path: path.to_path_buf(), opened_in, writer: Some(writer), readers: Some(readers), threads })
+        let path = path.to_path_buf();
+        let (writer, readers) = (Some(writer), Some(readers));
+        Ok(Self { path, opened_in, let_go, writer, readers, threads, _presence: presence })
     }
 
     /// How long opening took.
     #[must_use]
     pub fn opened_in(&self) -> Duration {
         self.opened_in
+    }
+
+    /// How many jobs were let go when it was opened, because all who could have held them are gone.
+    #[must_use]
+    pub fn let_go(&self) -> usize {
+        self.let_go
     }
 
     /// The file.

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::names::{JOB_STATES, job_state, nanoseconds, remediation_state, ticket_state};
 use super::pack::unpack;
 use super::write::limit;
+use crate::filter;
 use crate::rows::{
     AccountRow, AttemptRow, FindingRow, JobRow, JobState, KeyChange, KeyRow, RemediationRow, RemediationState,
     TicketRow, WorkerRow,
@@ -258,9 +259,20 @@ pub(super) fn job_counts(db: &Connection) -> Result<BTreeMap<(String, JobState),
 }
 
 pub(super) fn next_due(db: &Connection, queue: &str) -> Result<Option<Timestamp>, Fault> {
-    let sql = "SELECT id, row FROM job WHERE queue = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
-    let job: Option<JobRow> = one(db, sql, [queue], |row| plain_row(row, "job"))?;
-    Ok(job.map(|job| job.due))
+    let sql = "SELECT id, row FROM job WHERE queue = ?1 AND due_at IS NOT NULL ORDER BY due_at";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([queue])?;
+    let mut next: Option<Timestamp> = None;
+    while let Some(row) = rows.next()? {
+        let job: JobRow = plain_row(row, "job")?;
+        // Only those that are held are free later than they are due, so this ends at the first that is not.
+        if next.is_some_and(|next| next <= job.due) {
+            break;
+        }
+        let free = filter::free_at(&job);
+        next = Some(next.map_or(free, |next| next.min(free)));
+    }
+    Ok(next)
 }
 
 pub(super) fn attempts(db: &Connection, job: &str) -> Result<Vec<AttemptRow>, Fault> {

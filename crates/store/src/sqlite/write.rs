@@ -47,6 +47,7 @@ fn packed_row(change: &Change) -> Result<Vec<u8>, StoreError> {
             let free = JobRow { holder: None, leased_until: None, ..(**row).clone() };
             pack(&free, || format!("job {}", row.id))
         }
+        Change::Hold(row) => pack(row, || format!("job {}", row.id)),
         Change::Attempt(row) => pack(row, || format!("attempt at {}", row.job)),
         Change::Account(row) => pack(row, || format!("account {}", row.id)),
         Change::Key(row) => pack(row, || format!("key {}", row.arn)),
@@ -117,7 +118,8 @@ fn apply(db: &Connection, head: &mut Head, at: Timestamp, change: &Change, packe
         Change::Ticket(row, expect) => ticket(db, at, row, *expect, packed)?,
         Change::Remediation(row, expect) => remediation(db, row, *expect, packed)?,
         Change::Job(row) => return new_job(db, at, row, packed),
-        Change::Finish(row) => finish(db, at, row, packed)?,
+        Change::Finish(row) => finish(db, at, row, None, packed)?,
+        Change::Hold(row) => finish(db, at, row, row.leased_until, packed)?,
         Change::Attempt(row) => {
             let sql = "INSERT INTO attempt (job, number, row) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET row = ?3";
             db.prepare_cached(sql)?.execute(params![row.job, row.number, packed])?;
@@ -275,8 +277,8 @@ fn new_job(db: &Connection, at: Timestamp, row: &JobRow, packed: &[u8]) -> Resul
     Ok(new)
 }
 
-fn finish(db: &Connection, at: Timestamp, row: &JobRow, packed: &[u8]) -> Result<(), Fault> {
-    let sql = "UPDATE job SET queue = ?3, state = ?4, destination = ?5, due_at = ?6, leased_until = NULL, done_at = ?7, \
+fn finish(db: &Connection, at: Timestamp, row: &JobRow, held: Option<Timestamp>, packed: &[u8]) -> Result<(), Fault> {
+    let sql = "UPDATE job SET queue = ?3, state = ?4, destination = ?5, due_at = ?6, leased_until = ?9, done_at = ?7, \
                row = ?8 WHERE id = ?1 AND fence = ?2";
     let changed = db.prepare_cached(sql)?.execute(params![
         row.id,
@@ -286,7 +288,8 @@ fn finish(db: &Connection, at: Timestamp, row: &JobRow, packed: &[u8]) -> Result
         row.destination,
         job_due(row),
         job_done(row, at),
-        packed
+        packed,
+        held.map(nanoseconds)
     ])?;
     if changed == 0 { Err(conflict("job", &row.id)) } else { Ok(()) }
 }
@@ -361,6 +364,20 @@ pub(super) fn lease(db: &Connection, lease: &Lease) -> Result<Vec<JobRow>, Fault
         update.execute(params![job.id, signed(job.fence), nanoseconds(lease.until), row])?;
     }
     Ok(free)
+}
+
+/// Lets go of all jobs that are held, within a transaction, and says how many those were. What may have been done stays so.
+pub(super) fn let_go(db: &Connection) -> Result<usize, Fault> {
+    let sql = "SELECT id, row FROM job INDEXED BY job_due_at WHERE due_at IS NOT NULL AND leased_until IS NOT NULL";
+    let held = all(db, sql, [], |row| plain_row::<JobRow>(row, "job"))?;
+    let mut update = db.prepare_cached("UPDATE job SET leased_until = NULL, row = ?2 WHERE id = ?1")?;
+    let count = held.len();
+    for job in held {
+        let free = JobRow { holder: None, leased_until: None, ..job };
+        let row = pack(&free, || format!("job {}", free.id))?;
+        update.execute(params![free.id, row])?;
+    }
+    Ok(count)
 }
 
 /// At most so many rows, as SQL takes it.

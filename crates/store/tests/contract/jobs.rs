@@ -107,13 +107,30 @@ pub fn an_unknown_job_cannot_be_finished(store: &dyn Store) {
     assert_eq!(wait(store.job("a".into())), Ok(None));
 }
 
-pub fn the_next_due_job_is_known_leased_or_not(store: &dyn Store) {
+pub fn a_job_whose_attempt_begins_is_held_on_to(store: &dyn Store) {
+    commit(store, [queue(job("a"))]);
+    let [mine] = lease(store, "me", 0, 10, 1).try_into().unwrap();
+    let begun = JobRow { state: JobState::Unknown, attempts: 1, leased_until: Some(at(20)), ..mine.clone() };
+    let hold = |row: &JobRow| Change::Hold(Box::new(row.clone()));
+    commit(store, [hold(&begun)]);
+    assert_eq!(read(store, "a"), begun);
+    assert_eq!(ids(&lease(store, "you", 19, 30, 5)), [""; 0]);
+    let [yours] = lease(store, "you", 20, 30, 5).try_into().unwrap();
+    assert_eq!((yours.fence, yours.state), (2, JobState::Unknown));
+    assert_eq!(try_commit(store, [hold(&begun)]), Err(conflict("job a")));
+    assert_eq!(try_commit(store, [hold(&job("b"))]), Err(conflict("job b")));
+    assert_eq!(read(store, "a"), yours);
+}
+
+pub fn the_next_job_is_due_when_nobody_holds_it_any_more(store: &dyn Store) {
     let next = || wait(store.next_due("ticket".into())).unwrap();
     assert_eq!(next(), None);
     commit(store, [queue(JobRow { due: at(5), ..job("a") }), queue(JobRow { due: at(3), ..job("b") })]);
     assert_eq!(next(), Some(at(3)));
-    let [b] = lease(store, "me", 3, 9, 9).try_into().unwrap();
-    assert_eq!(next(), Some(at(3)));
+    assert_eq!(ids(&lease(store, "me", 3, 4, 9)), ["b"]);
+    assert_eq!(next(), Some(at(4)));
+    let [b] = lease(store, "you", 4, 9, 9).try_into().unwrap();
+    assert_eq!(next(), Some(at(5)), "another is due before that one is free");
     commit(store, [finish(JobRow { state: JobState::Done, ..b })]);
     assert_eq!(next(), Some(at(5)));
     assert_eq!(wait(store.next_due("mail".into())), Ok(None));

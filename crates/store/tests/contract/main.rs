@@ -106,7 +106,8 @@ contract! {
         only_jobs_that_wait_are_leased
         a_held_job_is_let_go_without_a_lease
         an_unknown_job_cannot_be_finished
-        the_next_due_job_is_known_leased_or_not
+        a_job_whose_attempt_begins_is_held_on_to
+        the_next_job_is_due_when_nobody_holds_it_any_more
         jobs_are_counted_by_queue_and_state
         two_who_lease_at_once_never_get_the_same_job
     }

@@ -77,9 +77,14 @@ fn job_change() -> impl Strategy<Value = Change> {
         1 => Just(JobState::Held),
         1 => Just(JobState::Dead)
     ];
-    (name(), queue(), states, second(), 0..4_u64, any::<bool>()).prop_map(|(id, queue, state, due, fence, new)| {
+    let held = proptest::option::of(second());
+    (name(), queue(), states, second(), 0..4_u64, held, 0..3).prop_map(|(id, queue, state, due, fence, held, how)| {
         let row = JobRow { queue, state, due: at(due), ..job(&id) };
-        if new { Change::Job(Box::new(row)) } else { Change::Finish(Box::new(JobRow { fence, ..row })) }
+        match how {
+            0 => Change::Job(Box::new(row)),
+            1 => Change::Finish(Box::new(JobRow { fence, ..row })),
+            _ => Change::Hold(Box::new(JobRow { fence, leased_until: held.map(at), ..row })),
+        }
     })
 }
 

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use store::rows::FindingRow;
+use store::rows::{FindingRow, JobRow, JobState};
 use store::sqlite::{Options, SCHEMA_VERSION, Sqlite, USERS, User};
-use store::{Change, Expect, Store, StoreError};
+use store::{Change, Expect, Lease, Store, StoreError};
 use tempfile::tempdir;
 
-use crate::rows::{at, finding};
+use crate::rows::{at, finding, job};
 use crate::{commit, commits, numbered, open, refused, wait};
 
 fn names_the_file(error: &str, path: &Path) {
@@ -202,24 +202,22 @@ fn one_that_does_not_fit_does_not_fail_those_that_wait_with_it() {
     });
 }
 
+fn user(holder: &str, second: i64) -> Options {
+    let user = User { holder: holder.into(), program: "keyreeve 0.1.0".into(), pid: 7, since: at(second) };
+    Options { readers: 1, patience: Duration::from_secs(2), user: Some(user), ..Options::default() }
+}
+
+fn users(store: &Sqlite) -> Vec<String> {
+    let users = wait(store.value(USERS.into())).unwrap().unwrap();
+    let users: std::collections::BTreeMap<String, User> = serde_json::from_str(&users).unwrap();
+    users.into_keys().collect()
+}
+
 #[test]
 fn operators_see_who_uses_the_store() {
     let directory = tempdir().unwrap();
     let path = directory.path().join("store.db");
-    let user = |holder: &str, second| User {
-        holder: holder.into(),
-        program: "keyreeve 0.1.0".into(),
-        pid: 7,
-        since: at(second),
-    };
-    let come = |holder: &str, second| {
-        Sqlite::open(&path, Options { user: Some(user(holder, second)), ..Options::default() }).unwrap()
-    };
-    let users = |store: &Sqlite| -> Vec<String> {
-        let users = wait(store.value(USERS.into())).unwrap().unwrap();
-        let users: std::collections::BTreeMap<String, User> = serde_json::from_str(&users).unwrap();
-        users.into_keys().collect()
-    };
+    let come = |holder: &str, second| Sqlite::open(&path, user(holder, second)).unwrap();
     let (first, second) = (come("first", 1), come("second", 2));
     assert_eq!(users(&first), ["first", "second"]);
     drop(first);
@@ -232,4 +230,71 @@ fn operators_see_who_uses_the_store() {
     }
     let seen = users(&again);
     assert_eq!((seen.len(), seen[0].as_str()), (32, "killed 08"));
+}
+
+/// Takes one job of two, and begins an attempt at the other; the third waits.
+fn take_two(store: &Sqlite) {
+    commit(store, ["a", "b", "c"].map(|id| Change::Job(Box::new(job(id))))).unwrap();
+    let lease = Lease { queue: "ticket".into(), holder: "first".into(), now: at(1), until: at(300), limit: 2 };
+    let [_, begun] = wait(store.lease(lease)).unwrap().try_into().unwrap();
+    let begun = JobRow { state: JobState::Unknown, leased_until: Some(at(400)), ..begun };
+    commit(store, [Change::Hold(Box::new(begun))]).unwrap();
+}
+
+/// What somebody else gets at second 2.
+fn free(store: &Sqlite) -> Vec<(String, JobState, u64)> {
+    let lease = Lease { queue: "ticket".into(), holder: "second".into(), now: at(2), until: at(300), limit: 9 };
+    wait(store.lease(lease)).unwrap().into_iter().map(|job| (job.id, job.state, job.fence)).collect()
+}
+
+#[test]
+fn who_comes_while_another_is_there_takes_nothing_from_it() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let first = Sqlite::open(&path, user("first", 1)).unwrap();
+    take_two(&first);
+    // By another name it is the same store.
+    let link = directory.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let second = Sqlite::open(&link, user("second", 2)).unwrap();
+    assert_eq!((second.let_go(), free(&second)), (0, vec![("c".to_owned(), JobState::Pending, 1)]));
+    // Who only looks holds nobody up, and says nothing about who is gone.
+    assert_eq!(open(&path).let_go(), 0);
+    drop(first);
+    // The second is still there: nobody knows whose jobs are whose.
+    let third = Sqlite::open(&path, user("third", 3)).unwrap();
+    assert_eq!((third.let_go(), free(&third)), (0, Vec::new()));
+}
+
+#[test]
+fn who_comes_alone_lets_go_what_was_held_and_what_may_have_been_done_stays_so() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    take_two(&Sqlite::open(&path, user("first", 1)).unwrap());
+    let looks = open(&path);
+    let second = Sqlite::open(&path, user("second", 2)).unwrap();
+    assert_eq!((second.let_go(), users(&second)), (2, vec!["second".to_owned()]));
+    let job = wait(looks.job("b".into())).unwrap().unwrap();
+    assert_eq!((job.state, job.holder, job.leased_until), (JobState::Unknown, None, None));
+    let expected = [("a", JobState::Pending, 2), ("b", JobState::Unknown, 2), ("c", JobState::Pending, 1)];
+    assert_eq!(free(&second), expected.map(|(id, state, fence)| (id.to_owned(), state, fence)));
+}
+
+#[test]
+fn who_is_opening_a_store_is_waited_for_and_not_for_ever() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    drop(open(&path));
+    let opening = fs::File::create(directory.path().join("store.db-lock")).unwrap();
+    opening.lock().unwrap();
+    let short = Options { patience: Duration::from_millis(50), ..user("second", 2) };
+    let error = Sqlite::open(&path, short).unwrap_err().to_string();
+    assert!(error.contains("store.db-lock: another process has been opening the store for too long"), "{error}");
+    let waits = std::thread::spawn({
+        let path = path.clone();
+        move || Sqlite::open(&path, user("second", 2)).map(|store| store.let_go())
+    });
+    std::thread::sleep(Duration::from_millis(100));
+    opening.unlock().unwrap();
+    assert_eq!(waits.join().unwrap(), Ok(0));
 }

@@ -6,8 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use store::rows::{JobRow, JobState};
+use store::sqlite::{Options, Sqlite, User};
 use store::{Change, Lease, Store, StoreError};
 use tempfile::tempdir;
 
@@ -47,6 +49,15 @@ fn another_process() {
             }
         }
         "work" => work(&open(path), "other"),
+        "hold" => {
+            let store = come(path, "other");
+            let lease = Lease { queue: "ticket".into(), holder: "other".into(), now: at(1), until: at(300), limit: 9 };
+            let [job] = wait(store.lease(lease)).unwrap().try_into().unwrap();
+            let begun = JobRow { state: JobState::Unknown, leased_until: Some(at(300)), ..job };
+            commit(&store, [Change::Hold(Box::new(begun))]).unwrap();
+            println!("\nsaid: held");
+            std::thread::sleep(Duration::from_secs(60));
+        }
         "open" => match try_open(path) {
             Ok(_) => println!("\nsaid: opened"),
             Err(error) => println!("\nsaid: {error}"),
@@ -69,6 +80,33 @@ fn work(store: &dyn Store, holder: &str) {
             commit(store, [Change::Finish(Box::new(done)), event("done", &job.id)]).unwrap();
         }
     }
+}
+
+/// Opens it as one who takes jobs.
+fn come(path: &Path, holder: &str) -> Sqlite {
+    let user = User { holder: holder.into(), program: "keyreeve".into(), pid: std::process::id(), since: at(0) };
+    Sqlite::open(path, Options { readers: 1, user: Some(user), ..Options::default() }).unwrap()
+}
+
+#[test]
+fn what_the_killed_held_is_free_at_once_and_what_the_living_hold_is_not() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    commit(&open(&path), [Change::Job(Box::new(job("a")))]).unwrap();
+    let mut child = other("hold", &path).spawn().unwrap();
+    said(&mut child).next().unwrap();
+    let take = |store: &Sqlite| {
+        let lease = Lease { queue: "ticket".into(), holder: "we".into(), now: at(2), until: at(9), limit: 9 };
+        wait(store.lease(lease)).unwrap()
+    };
+    let store = come(&path, "we");
+    assert_eq!((store.let_go(), take(&store)), (0, Vec::new()));
+    drop(store);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let store = come(&path, "we");
+    let [job] = take(&store).try_into().unwrap();
+    assert_eq!((store.let_go(), job.state, job.fence), (1, JobState::Unknown, 2));
 }
 
 #[test]
@@ -112,8 +150,8 @@ fn two_processes_share_the_jobs_of_one_file() {
 fn who_waits_too_long_for_another_process_is_told_so() {
     let directory = tempdir().unwrap();
     let path = directory.path().join("store.db");
-    let options = store::sqlite::Options { patience: std::time::Duration::from_millis(50), ..Default::default() };
-    let store = store::sqlite::Sqlite::open(&path, options).unwrap();
+    let options = Options { patience: Duration::from_millis(50), ..Options::default() };
+    let store = Sqlite::open(&path, options).unwrap();
     let holds = rusqlite::Connection::open(&path).unwrap();
     holds.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = commit(&store, [event("a", "1")]).unwrap_err();

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use respond::ports::{Directory, Tickets};
 use respond::secret::{Secrets, Vault};
 use respond::{Engine, Ports};
+use store::sqlite::{self, Sqlite, User};
 use store::{Change, Commit, Memory, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -67,10 +68,11 @@ pub async fn run(loaded: Loaded, listen: Option<std::net::SocketAddr>) -> anyhow
     let mut interrupt = Interrupt::new().context("preparing to be stopped")?;
     // A SIGHUP that comes before somebody waits for it would end the process.
     let files = Watch::new(&loaded);
+    let holder = options::holder(&loaded.config.serve);
     let base = Base {
-        store: open(&loaded)?,
+        store: open(&loaded, &holder)?,
         cloud: connected(&loaded).await?,
-        holder: options::holder(&loaded.config.serve),
+        holder,
         started: Timestamp::now(),
         listens: loaded.config.serve.listen.ip(),
         bell: Bell::new(),
@@ -132,10 +134,20 @@ struct Now {
     detections: Arc<Detections>,
 }
 
-fn open(loaded: &Loaded) -> anyhow::Result<Arc<dyn Store>> {
+fn open(loaded: &Loaded, holder: &str) -> anyhow::Result<Arc<dyn Store>> {
     let Some(path) = options::store_path(loaded) else { return Ok(Arc::new(Memory::new())) };
-    let store = store::sqlite::Sqlite::open(&path, store::sqlite::Options::default());
-    Ok(Arc::new(store.with_context(|| format!("opening the store {}", path.display()))?))
+    let user = User {
+        holder: holder.to_owned(),
+        program: format!("keyreeve {}", env!("CARGO_PKG_VERSION")),
+        pid: std::process::id(),
+        since: Timestamp::now(),
+    };
+    let store = Sqlite::open(&path, sqlite::Options { user: Some(user), ..sqlite::Options::default() });
+    let store = store.with_context(|| format!("opening the store {}", path.display()))?;
+    if store.let_go() > 0 {
+        tracing::info!(jobs = store.let_go(), "whoever held these jobs is gone: they are taken up at once");
+    }
+    Ok(Arc::new(store))
 }
 
 async fn connected(loaded: &Loaded) -> anyhow::Result<Option<Cloud>> {
