@@ -106,12 +106,13 @@ impl Daemon {
     /// How many tickets are open, once that many are and no job waits.
     pub fn settled(&self) -> usize {
         self.wait("the last ticket", || {
+            // In this order: what was decided has its jobs, and a job that is done its ticket.
+            let read = self.log().contains("everything was read");
+            let undecided =
+                self.get("/api/v1/findings?limit=1000")?["items"].as_array()?.iter().any(|it| it["action"].is_null());
             let counts = self.get("/api/v1/job-counts")?;
             let waits = |count: &Value| count["state"] != "done" && count["queue"] == "ticket";
             let tickets = self.get("/api/v1/tickets?state=open&limit=1000")?["items"].as_array()?.len();
-            let undecided =
-                self.get("/api/v1/findings?limit=1000")?["items"].as_array()?.iter().any(|it| it["action"].is_null());
-            let read = self.log().contains("everything was read");
             (read && !undecided && tickets > 0 && !counts.as_array()?.iter().any(waits)).then_some(tickets)
         })
     }
