@@ -329,6 +329,7 @@ host = "{SMTP_HOST}"
 port = {SMTP_PORT}
 security = "none"
 from = "Keyreeve <keyreeve@example.com>"
+allow_private = true
 """
 
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use call::{Answer, Call};
-pub use guard::Guard;
+pub use guard::{Guard, NotReached, Refused};
 pub(crate) use redact::redacted;
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;

@@ -14,7 +14,7 @@ use lettre::transport::smtp::{Error, response};
 use lettre::{Address, Message};
 
 use crate::failure::{Failure, Fate};
-use crate::http::redacted;
+use crate::http::{Guard, NotReached, redacted};
 use crate::letter::{clean, html, text};
 use crate::ports::{Mail, Mailer, Reply};
 use crate::secret::{Reference, Secret, Secrets};
@@ -39,6 +39,8 @@ pub struct SmtpOptions {
     pub port: u16,
     /// How the connection is protected.
     pub security: Security,
+    /// Whether it may lie in a private network or on this machine.
+    pub allow_private: bool,
     /// User and password, where it wants them.
     pub login: Option<(String, Reference)>,
     /// From whom: `Keyreeve <keyreeve@example.com>`.
@@ -54,13 +56,14 @@ pub struct SmtpOptions {
 }
 
 impl SmtpOptions {
-    /// The usual: `STARTTLS`, ten seconds to connect, thirty in all.
+    /// The usual: `STARTTLS` to a public address, ten seconds to connect, thirty in all.
     #[must_use]
     pub fn new(host: &str, port: u16, from: &str) -> Self {
         Self {
             host: host.to_owned(),
             port,
             security: Security::StartTls,
+            allow_private: false,
             login: None,
             from: from.to_owned(),
             reply_to: None,
@@ -83,6 +86,7 @@ const MAX_WORDS: usize = 2000;
 pub struct Smtp {
     secrets: Arc<Secrets>,
     options: SmtpOptions,
+    guard: Guard,
     from: Mailbox,
     reply_to: Option<Mailbox>,
 }
@@ -91,7 +95,7 @@ impl Smtp {
     /// A mailer with these options.
     ///
     /// # Errors
-    /// Where an address cannot be one, or where the connection would be open to others.
+    /// Where an address cannot be one, where the connection would be open to others, or the server is a private one and may not be.
     pub fn new(secrets: Arc<Secrets>, options: SmtpOptions) -> Result<Self, Failure> {
         let is_here =
             options.host == "localhost" || options.host.parse::<IpAddr>().is_ok_and(|host| host.is_loopback());
@@ -101,9 +105,12 @@ impl Smtp {
                 options.host
             )));
         }
+        // No proxy stands between us and a mail server.
+        let guard = Guard::new(options.allow_private, false);
+        guard.check_host(&options.host).map_err(|why| Failure::never(why.to_string()))?;
         let from = mailbox("from", &options.from)?;
         let reply_to = options.reply_to.as_deref().map(|address| mailbox("reply_to", address)).transpose()?;
-        Ok(Self { secrets, options, from, reply_to })
+        Ok(Self { secrets, options, guard, from, reply_to })
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, Failure> {
@@ -206,8 +213,11 @@ impl Smtp {
         };
         let hello = ClientId::default();
         let first = if *security == Security::Tls { Some(tls()?) } else { None };
-        let server = (host.as_str(), *port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(*connect), &hello, first, None);
+        let servers = self.guard.reachable(host, *port).await.map_err(|why| match why {
+            NotReached::Refused(_) => Failure::never(format!("connecting: {why}")),
+            NotReached::Unknown(_) => Failure::later(format!("connecting: {why}"), None),
+        })?;
+        let connecting = AsyncSmtpConnection::connect_tokio1(&servers[..], Some(*connect), &hello, first, None);
         let mut connection = connecting.await.map_err(later)?;
         if *security == Security::StartTls {
             if !connection.can_starttls() {

@@ -341,6 +341,7 @@ pub struct Mail {
     pub secret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    pub allow_private: bool,
 }
 
 impl Default for Mail {
@@ -353,6 +354,7 @@ impl Default for Mail {
             user: None,
             secret: None,
             reply_to: None,
+            allow_private: false,
         }
     }
 }

@@ -116,6 +116,7 @@ host = "{}"
 port = {}
 security = "none"
 from = "Keyreeve <keyreeve@acme.example>"
+allow_private = true
 "#,
         address.ip(),
         address.port()

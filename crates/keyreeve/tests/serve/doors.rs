@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::daemon::{Daemon, TOKEN, TOKEN_DIGEST, acme, answer, port};
+use super::daemon::{Daemon, TOKEN, TOKEN_DIGEST, acme, answer, keyreeve, port};
 
 /// What the bounds are made here, so that a test need not wait for minutes.
 const HEADER_SECONDS: u64 = 2;
@@ -331,4 +331,23 @@ fn addresses_in_private_networks_are_not_called_unless_that_is_allowed() {
     daemon.signal("-HUP");
     daemon.wait("the call", || inside.accept().ok().map(drop));
     daemon.stop();
+}
+
+#[test]
+fn a_mail_server_on_this_machine_is_named_at_the_start_unless_it_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, port) = (folder.path(), port());
+    let text = format!(
+        "[serve]\nlisten = \"127.0.0.1:{port}\"\nstore = \":memory:\"\nschedule = \"\"\nsnapshots = [{}]\n\
+         [[serve.tokens]]\nname = \"test\"\nrole = \"administrator\"\nsha256 = \"{TOKEN_DIGEST}\"\n\
+         [serve.mail]\nhost = \"localhost\"\nsecurity = \"none\"\nfrom = \"keyreeve@acme.example\"\n",
+        acme()
+    );
+    std::fs::write(folder.join("keyreeve.toml"), &text).unwrap();
+    let refused = keyreeve(folder, &["serve", "--config", "keyreeve.toml"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("serve.mail: localhost is in a private network"), "{said}");
+    assert!(said.contains("set `allow_private = true` in its section"), "{said}");
+    std::fs::write(folder.join("keyreeve.toml"), text + "allow_private = true\n").unwrap();
+    Daemon::start(folder, port).stop();
 }

@@ -8,11 +8,21 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// Why an address is not reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{host} is in a private network or on this machine, which configured addresses may not reach; set `allow_private = true` for \
-     this system if that is meant"
+    "{host} is in a private network or on this machine, which configured addresses may not reach; set `allow_private = true` in \
+     its section of the configuration if that is meant"
 )]
 pub struct Refused {
     host: String,
+}
+
+/// Why there is no address to connect to.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum NotReached {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("looking up its address: {0}")]
+    Unknown(#[from] std::io::Error),
 }
 
 /// Lets no call through to private addresses, whatever a name resolves to at the moment.
@@ -38,6 +48,14 @@ impl Guard {
     /// Where it is a private one, or a proxy's.
     pub fn check(&self, url: &Url) -> Result<(), Refused> {
         let Some(host) = url.host_str() else { return Err(Refused { host: "an address without a host".to_owned() }) };
+        self.check_host(host)
+    }
+
+    /// Whether this host may be called, as far as its name or number itself tells.
+    ///
+    /// # Errors
+    /// Where it is a private one, or a proxy's.
+    pub fn check_host(&self, host: &str) -> Result<(), Refused> {
         if self.allow_private {
             return Ok(());
         }
@@ -47,6 +65,20 @@ impl Guard {
             return Err(Refused { host: host.to_owned() });
         }
         Ok(())
+    }
+
+    /// The addresses of a host that may be connected to.
+    ///
+    /// # Errors
+    /// Where the name has none, or none that is not private.
+    pub async fn reachable(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, NotReached> {
+        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+        let reachable: Vec<SocketAddr> =
+            found.iter().copied().filter(|address| self.lets(host, address.ip())).collect();
+        if reachable.is_empty() && !found.is_empty() {
+            return Err(Refused { host: host.to_owned() }.into());
+        }
+        Ok(reachable)
     }
 
     fn lets(&self, host: &str, address: IpAddr) -> bool {
@@ -70,12 +102,10 @@ impl Resolve for Guard {
         let host = name.as_str().to_owned();
         let this = Self { allow_private: self.allow_private, proxies: self.proxies.clone() };
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let reachable: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| this.lets(&host, address.ip())).collect();
-            if reachable.is_empty() && !found.is_empty() {
-                return Err(Refused { host }.into());
-            }
+            let reachable = this.reachable(&host, 0).await.map_err(|error| match error {
+                NotReached::Refused(refused) => Box::<dyn std::error::Error + Send + Sync>::from(refused),
+                NotReached::Unknown(error) => error.into(),
+            })?;
             Ok(Box::new(reachable.into_iter()) as Addrs)
         })
     }

@@ -18,6 +18,7 @@ fn options(desk: &RunningDesk) -> SmtpOptions {
     let address = desk.smtp_address();
     SmtpOptions {
         security: Security::None,
+        allow_private: true,
         total: Duration::from_secs(10),
         ..SmtpOptions::new(&address.ip().to_string(), address.port(), "Keyreeve <keyreeve@example.com>")
     }
@@ -143,6 +144,27 @@ async fn nothing_is_sent_without_the_encryption_that_was_asked_for() {
     assert!(plain.mails().is_empty() && offering.mails().is_empty());
     let outside = SmtpOptions { security: Security::None, ..SmtpOptions::new("mail.example.com", 25, "a@example.com") };
     assert_eq!(Smtp::new(Arc::new(Secrets::new(None)), outside).unwrap_err().fate, Fate::Never);
+}
+
+#[tokio::test]
+async fn a_server_in_a_private_network_or_on_this_machine_is_not_called_unless_that_is_allowed() {
+    let desk = desk(SmtpSetup::default()).await;
+    let at = |host: &str| SmtpOptions { host: host.to_owned(), ..options(&desk) };
+    let strict = |host: &str| SmtpOptions { security: Security::StartTls, allow_private: false, ..at(host) };
+    for host in ["127.0.0.1", "::1", "10.1.2.3", "169.254.169.254", "localhost", "LOCALHOST.", "mail.localhost"] {
+        let refused = Smtp::new(Arc::new(Secrets::new(None)), strict(host)).unwrap_err();
+        assert_eq!(refused.fate, Fate::Never, "{host}");
+        assert!(refused.what.starts_with(host) && refused.what.contains("set `allow_private = true`"), "{refused}");
+    }
+    // What a name means is only known when it is looked up: these are this machine, too.
+    for host in ["2130706433", "0177.1"] {
+        let refused = smtp(strict(host)).send(&mail()).await.unwrap_err();
+        assert_eq!(refused.fate, Fate::Never, "{host}");
+        assert!(refused.what.contains(&format!("connecting: {host} is in a private network")), "{refused}");
+    }
+    assert_eq!(desk.mails().len(), 0);
+    smtp(at("localhost")).send(&mail()).await.unwrap();
+    assert_eq!(desk.mails().len(), 1);
 }
 
 #[tokio::test]

@@ -143,6 +143,7 @@ pub fn mailer(loaded: &Loaded, secrets: &Arc<Secrets>) -> anyhow::Result<Option<
     };
     let options = SmtpOptions {
         security,
+        allow_private: mail.allow_private,
         login,
         reply_to: mail.reply_to.clone(),
         ..SmtpOptions::new(host, mail.port.unwrap_or(usual), from)
