@@ -37,7 +37,7 @@ impl Sqlite {
     /// # Errors
     /// What cannot be read or written; the file of that name is then as it was.
     pub fn backup(&self, to: &Path, replace: bool) -> Result<(), StoreError> {
-        refuse_to_replace("backing up to", to, replace)?;
+        refuse_to_replace("backing up to", to, "name another file, or replace it with `--replace`", replace)?;
         let new = unfinished(to);
         let copied =
             copy(&self.path, &new).map_err(|fault| fault.told("backing up to", to)).and_then(|()| put(&new, to));
@@ -133,7 +133,7 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
 /// # Errors
 /// A backup that is damaged, a store that is there or in use; what is there is then as it was.
 pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<(Checked, Option<PathBuf>), StoreError> {
-    refuse_to_replace("restoring", to, replace)?;
+    refuse_to_replace("restoring", to, "`--replace` puts the backup in its place and keeps it beside", replace)?;
     let new = unfinished(to);
     let restored = bring(from, &new).and_then(|checked| {
         let kept = put_aside(to)?;
@@ -221,11 +221,12 @@ fn refuse_what_is_used(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn refuse_to_replace(doing: &str, path: &Path, replace: bool) -> Result<(), StoreError> {
+/// The remedy is a flag of `keyreeve store`.
+fn refuse_to_replace(doing: &str, path: &Path, remedy: &str, replace: bool) -> Result<(), StoreError> {
     if replace || !path.exists() {
         return Ok(());
     }
-    Err(medium(doing, path, "it is there already: name another file, or say that it is to be replaced".into()))
+    Err(medium(doing, path, format!("it is there already: {remedy}")))
 }
 
 /// Gives a file that is whole its name.

@@ -60,7 +60,8 @@ fn a_backup_replaces_a_file_only_when_asked_to() {
     fs::write(&backup, b"mine").unwrap();
     let store = open(&path);
     let error = store.backup(&backup, false).unwrap_err().to_string();
-    assert!(error.contains("it is there already") && error.contains("backup.db"), "{error}");
+    let remedy = "backup.db: it is there already: name another file, or replace it with `--replace`";
+    assert!(error.contains(remedy), "{error}");
     assert_eq!(fs::read(&backup).unwrap(), b"mine");
     store.backup(&backup, true).unwrap();
     assert_eq!(commits(&open(&backup)), 1);
@@ -90,7 +91,8 @@ fn restoring_replaces_a_store_only_when_asked_to_and_keeps_it_beside() {
     open(&path).backup(&backup, false).unwrap();
     filled(&path, 5);
     let error = restore(&backup, &path, false).unwrap_err().to_string();
-    assert!(error.contains("it is there already"), "{error}");
+    let remedy = "store.db: it is there already: `--replace` puts the backup in its place and keeps it beside";
+    assert!(error.contains(remedy), "{error}");
     let (_, kept) = restore(&backup, &path, true).unwrap();
     assert_eq!(commits(&open(&path)), 2);
     assert_eq!(commits(&open(&kept.unwrap())), 5);
