@@ -1,6 +1,7 @@
 //! What is told to people, in words: each letter a pure function of what the store says.
 
 mod facts;
+mod fixed;
 mod told;
 
 use jiff::Timestamp;
@@ -64,7 +65,11 @@ pub(crate) fn autofixed(told: &Told) -> Letter {
     body.extend(facts::changes(told));
     body.extend(facts::why(told));
     body.extend(facts::about(told));
-    Letter { title: subject("AUTOFIXED", told), body }
+    let title = match fixed::title(told) {
+        Some(title) => names::line(&format!("AUTOFIXED: {title}"), SUBJECT),
+        None => subject("AUTOFIXED", told),
+    };
+    Letter { title, body }
 }
 
 fn roll_up(told: &Told) -> Letter {

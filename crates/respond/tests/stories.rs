@@ -88,9 +88,12 @@ fn rotation_that_is_off_is_switched_on_verified_and_told() {
     assert_eq!(end.remediations, ["KMS.4 Verified done 1 undo 1"]);
     assert_eq!(
         end.tickets,
-        ["jira AUTOFIXED: KMS.4 on one Done 0 comments", "servicenow AUTOFIXED: KMS.4 on one Done 0 comments"]
+        [
+            "jira AUTOFIXED: automatic key rotation enabled: one Done 0 comments",
+            "servicenow AUTOFIXED: automatic key rotation enabled: one Done 0 comments"
+        ]
     );
-    assert_eq!(end.mails, ["AUTOFIXED: KMS.4 on one"]);
+    assert_eq!(end.mails, ["AUTOFIXED: automatic key rotation enabled: one"]);
     assert!(end.findings[0].contains("settled true"), "{:?}", end.findings);
 }
 

@@ -194,8 +194,9 @@ fn keys_become_tickets_fixes_and_records_and_what_is_put_right_closes_its_ticket
 
 impl Stage {
     fn rotation_that_is_off_is_turned_on_read_back_and_told_as_autofixed(&self) {
-        self.wait("the fix", || self.issues(3, "AUTOFIXED").first()?.is_done.then_some(()));
-        self.wait("the fix in ServiceNow", || is_over(self.records(3, "AUTOFIXED").first()?).then_some(()));
+        let fixed = "AUTOFIXED: automatic key rotation enabled: alias/key-3";
+        self.wait("the fix", || self.issues(3, fixed).first()?.is_done.then_some(()));
+        self.wait("the fix in ServiceNow", || is_over(self.records(3, fixed).first()?).then_some(()));
         let told = self.wait("its verification", || {
             let fixes = self.get("/api/v1/remediations?state=verified")?;
             fixes["items"].as_array()?.iter().find(|it| it["resource"] == arn(PRODUCTION, 3)).cloned()

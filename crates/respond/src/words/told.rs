@@ -55,17 +55,22 @@ impl Told {
     /// The title with the key's name, where it has none and all is about that key: Security Hub's titles are those of its controls.
     fn with_key(&self, title: String) -> String {
         let Some(row) = self.findings.first() else { return title };
-        let Some((_, id)) = row.resource.split_once(":key/") else { return title };
         let is_of_many = |ticket: &TicketRow| !ticket.group.starts_with(&row.resource);
         if self.fix.is_none() && self.ticket.as_ref().is_some_and(is_of_many) {
             return title;
         }
-        let aliases = self.key.iter().flat_map(|key| key.aliases.iter().flatten());
-        let mut names = aliases.map(String::as_str).chain([id]);
-        match names.clone().any(|name| title.contains(name)) {
+        let names = self.key_names();
+        match names.iter().any(|name| title.contains(name)) {
             true => title,
-            false => names.next().map_or(title.clone(), |name| format!("{title}: {name}")),
+            false => names.first().map_or(title.clone(), |name| format!("{title}: {name}")),
         }
+    }
+
+    /// What people call the key that all is about: its aliases, then its id; none where it is about something else.
+    pub(super) fn key_names(&self) -> Vec<&str> {
+        let id = self.findings.first().and_then(|row| Some(row.resource.split_once(":key/")?.1));
+        let aliases = self.key.iter().flat_map(|key| key.aliases.iter().flatten());
+        id.map_or_else(Vec::new, |id| aliases.map(String::as_str).chain([id]).collect())
     }
 
     pub(crate) fn severity(&self) -> Severity {
