@@ -3,17 +3,20 @@
 
 mod world;
 
+use std::sync::{Arc, Mutex};
+
 use jiff::SignedDuration;
-use respond::{Engine, Mode, Options};
+use respond::ports::{Hub, HubPage, HubUpdate, Reply};
+use respond::{Engine, Failure, Mode, Options, Ports};
 use serde_json::json;
 use store::rows::{JobState, RemediationState};
 use store::{FindingFilter, JobFilter, Page, Store, TicketFilter, Unfit};
 use triage::rules::Rules;
 use triage::suppress::Vocabulary;
 use world::life::Life;
-use world::outside::Stands;
+use world::outside::{Hubbed, Stands};
 use world::scenes::{self, delivery, in_hub, next_due, schedule, stop_rotation, two_accounts};
-use world::texts::{self, PROD};
+use world::texts::{self, DEV, PROD};
 use world::{World, block, options};
 
 fn page() -> Page {
@@ -166,7 +169,7 @@ fn a_rule_suppresses_in_security_hub_until_it_ends() {
     let read = triage::rules::read(rule, &Vocabulary::default());
     assert!(read.faults.is_empty(), "{:?}", read.faults);
     let mut world = two_accounts();
-    world.triage = std::sync::Arc::new(triage::Triage::new(world::settings(), Rules::new(read.rules)));
+    world.triage = Arc::new(triage::Triage::new(world::settings(), Rules::new(read.rules)));
     let engine = engine(&world);
     block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "FAILED"))).unwrap();
     go_on(&world, &engine, hour());
@@ -179,6 +182,44 @@ fn a_rule_suppresses_in_security_hub_until_it_ends() {
     go_on(&world, &engine, hour() * 24);
     assert_eq!(world.outside.state().hub["hub-1"].workflow, "NOTIFIED", "the rule has ended");
     assert_eq!(world.outside.state().tickets.len(), 2);
+}
+
+/// A Security Hub that only notes which findings each call is about.
+#[derive(Default)]
+struct Calls(Mutex<Vec<Vec<String>>>);
+
+impl Hub for Calls {
+    fn read<'a>(&'a self, _: Option<jiff::Timestamp>, _: Option<&'a str>) -> Reply<'a, HubPage> {
+        Box::pin(async { Ok(HubPage { findings: Vec::new(), next: None }) })
+    }
+
+    fn update<'a>(&'a self, updates: &'a [HubUpdate]) -> Reply<'a, Vec<(usize, Failure)>> {
+        let said = updates.iter().map(|update| update.account_id.clone()).collect();
+        self.0.lock().unwrap().push(said);
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+#[test]
+fn what_becomes_the_same_in_many_accounts_is_told_to_security_hub_in_one_call() {
+    let rule = r#"[{"id": "KMS.1", "suppress_when": "account_id = 111122223333, 444455556666", "owner": "sec", "reason": "known"}]"#;
+    let read = triage::rules::read(rule, &Vocabulary::default());
+    assert!(read.faults.is_empty(), "{:?}", read.faults);
+    let triage = Arc::new(triage::Triage::new(world::settings(), Rules::new(read.rules)));
+    let (world, hub) = (two_accounts(), Arc::new(Calls::default()));
+    let ports = Ports { hub: Some(hub.clone()), ..world::ports::ports(&world.outside, &Life::endless()) };
+    let engine = Engine::new(world.store.clone(), ports, triage, options(), "one");
+    let all = [PROD, DEV].map(|account| {
+        let finding = Hubbed {
+            account: account.into(),
+            arn: texts::arn(account, "one"),
+            ..scenes::hubbed(&world, account, "KMS.1", "FAILED")
+        };
+        delivery("webhook", account, texts::asff(&finding))
+    });
+    block(engine.take(&all)).unwrap();
+    go_on(&world, &engine, hour());
+    assert_eq!(*hub.0.lock().unwrap(), [[PROD, DEV]]);
 }
 
 #[test]

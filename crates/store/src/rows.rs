@@ -186,7 +186,7 @@ pub struct JobRow {
     pub id: String,
     /// Which worker does it: `ticket`, `hub`, `mail`, `remediation`, `read`.
     pub queue: String,
-    /// Calls to one destination are counted and limited together: `jira:SEC`, `hub:111111111111/eu-north-1`.
+    /// Calls to one destination are counted and limited together: `jira:SEC`, `hub:eu-north-1`.
     pub destination: String,
     /// What to do.
     pub task: Value,

@@ -28,8 +28,8 @@ const NOTE: usize = 512;
 /// The job that tells Security Hub how a finding stands; `None` for what is not Security Hub's.
 pub(crate) fn hub_job(engine: &Engine, row: &FindingRow, intent: &str, due: Timestamp) -> Option<JobRow> {
     engine.ports.hub.as_ref().filter(|_| row.form.starts_with("asff"))?;
-    let region = row.region.as_deref().unwrap_or_default();
-    let destination = format!("hub:{}/{region}", row.account_id);
+    // The administrator's hub of the Region takes what is said of all accounts, and one call says it of a hundred findings.
+    let destination = format!("hub:{}", row.region.as_deref().unwrap_or_default());
     let task = json!({"do": "project", "finding": row.key});
     Some(job(format!("hub/{}/{intent}", row.key), "hub", destination, task, due))
 }
