@@ -29,7 +29,9 @@ fn fill(store: &dyn Store) {
         ..finding("due")
     };
     let open = TicketRow { state: TicketState::Open, look_at: Some(at(3)), ..ticket("open") };
-    let applied = RemediationRow { state: RemediationState::Verified, ..remediation("applied") };
+    // The fixtures' remediations do not say yet which findings they answer.
+    let applied =
+        RemediationRow { state: RemediationState::Verified, answers: Default::default(), ..remediation("applied") };
     let dead = JobRow { state: JobState::Dead, ..job("dead") };
     let read = |second, facts: &str| {
         let aliases = vec!["alias/payments".to_owned()];
