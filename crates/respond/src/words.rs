@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::letter::{Block, Letter};
 use crate::names;
+pub(crate) use fixed::title as fixed;
 pub(crate) use told::Told;
 
 /// The longest subject, in characters: what the others take in one line.
@@ -65,7 +66,7 @@ pub(crate) fn autofixed(told: &Told) -> Letter {
     body.extend(facts::changes(told));
     body.extend(facts::why(told));
     body.extend(facts::about(told));
-    let title = match fixed::title(told) {
+    let title = match fixed(told) {
         Some(title) => names::line(&format!("AUTOFIXED: {title}"), SUBJECT),
         None => subject("AUTOFIXED", told),
     };

@@ -82,8 +82,11 @@ fn a_development_key_leaves_a_decision_where_no_detection_fails() {
 
 #[test]
 fn rotation_that_is_off_is_switched_on_verified_and_told() {
-    let (_, end) = told("rotation is switched off");
+    let (world, end) = told("rotation is switched off");
     println!("{end:#?}");
+    let rows =
+        world::block(store::Store::tickets(world.store.as_ref(), Default::default(), Default::default())).unwrap();
+    assert!(rows.iter().all(|row| row.title == "automatic key rotation enabled: one"), "{rows:?}");
     assert_eq!(end.changed.values().copied().collect::<Vec<_>>(), [1]);
     assert_eq!(end.remediations, ["KMS.4 Verified done 1 undo 1"]);
     assert_eq!(

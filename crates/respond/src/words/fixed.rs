@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::told::Told;
 
 /// What was fixed, and of which key; `None` where nothing is known of a fix.
-pub(super) fn title(told: &Told) -> Option<String> {
+pub(crate) fn title(told: &Told) -> Option<String> {
     let done = done(&told.fix.as_ref()?.plan)?;
     Some(told.key_names().first().map_or(done.clone(), |name| format!("{done}: {name}")))
 }

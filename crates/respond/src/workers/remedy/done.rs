@@ -101,12 +101,13 @@ impl Engine {
         let now = self.now();
         let mut changes = Vec::new();
         let silent = self.options.autofixed == Autofixed::Never;
+        let title = crate::words::fixed(&self.told_of_fix(fix).await?).unwrap_or_else(|| finding.title.clone());
         for destination in self.options.destinations.iter().filter(|_| !silent) {
             let key = names::ticket("AUTOFIXED", &fix.key, 1, destination);
             if self.store.ticket(key.clone()).await?.is_some() {
                 continue;
             }
-            let ticket = autofixed(fix, finding, key, destination);
+            let ticket = autofixed(fix, finding, &title, key, destination);
             changes.push(Change::Job(Box::new(ticket_job("open", &ticket, "", now))));
             changes.push(Change::Ticket(Box::new(ticket), Expect::Absent));
         }
@@ -119,7 +120,7 @@ impl Engine {
     }
 }
 
-fn autofixed(fix: &RemediationRow, finding: &FindingRow, key: String, destination: &str) -> TicketRow {
+fn autofixed(fix: &RemediationRow, finding: &FindingRow, title: &str, key: String, destination: &str) -> TicketRow {
     let project = finding
         .decision
         .as_ref()
@@ -135,7 +136,7 @@ fn autofixed(fix: &RemediationRow, finding: &FindingRow, key: String, destinatio
         state: TicketState::Wanted,
         external: None,
         severity: "INFO".to_owned(),
-        title: finding.title.clone(),
+        title: names::line(title, 240),
         account_id: fix.account_id.clone(),
         team: finding.team.clone(),
         opened: None,
