@@ -5,8 +5,8 @@
 #![cfg(unix)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::net::TcpStream;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,11 +16,9 @@ use store::sqlite::Sqlite;
 use store::{EventFilter, FindingFilter, JobFilter, Page, Store};
 
 use super::cloud::{Cloud, REGION};
+use super::daemon::{Daemon, QUEUE, SECRETS, free_port, jira, servicenow};
+use super::keys::{self, DEVELOPMENT, PRODUCTION, accounts, id, key};
 
-const OWN: &str = "111111111111";
-const PRODUCTION: &str = "222222222222";
-const DEVELOPMENT: &str = "333333333333";
-const QUEUE: &str = "arn:aws:sqs:eu-north-1:111111111111:keyreeve";
 /// Keys whose rotation is turned off again and again, which is fixed automatically.
 const ROTATING: std::ops::Range<u32> = 0..12;
 /// Keys that are going to be destroyed, and are not, again and again; in development as many.
@@ -49,40 +47,13 @@ impl Random {
     }
 }
 
-fn id(number: u32) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
 fn account_of(number: u32) -> &'static str {
     if IN_DEVELOPMENT.contains(&number) { DEVELOPMENT } else { PRODUCTION }
 }
 
-fn key(number: u32) -> Value {
-    let account = account_of(number);
-    let arn = format!("arn:aws:kms:{REGION}:{account}:key/{}", id(number));
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{account}:root") }, "Action": "kms:*", "Resource": "*",
-    }] });
-    json!({
-        "kind": "resource", "ResourceType": "AWS.KMS.Key", "ResourceId": arn, "Arn": arn, "AccountId": account, "Region": REGION,
-        "KeyId": id(number), "KeyManager": "CUSTOMER", "KeyState": "Enabled", "Enabled": true, "KeyUsage": "ENCRYPT_DECRYPT",
-        "KeySpec": "SYMMETRIC_DEFAULT", "Origin": "AWS_KMS", "KeyRotationEnabled": true, "Description": "a key",
-        "Tags": { "soar:team": "platform" }, "CreationDate": "2025-01-01T00:00:00Z", "Aliases": [format!("alias/key-{number}")],
-        "MultiRegion": false, "DeletionDate": null, "Policy": policy.to_string(),
-    })
-}
-
 fn world() -> World {
-    let account = |id: &str, environment: &str| {
-        json!({ "kind": "account", "id": id, "name": format!("account {id}"), "email": format!("{id}@acme.example"), "ou": "Root",
-                "joined": "2021-02-01T00:00:00Z", "tags": { "soar:environment": environment, "soar:team": "platform" } })
-    };
-    let accounts = [(OWN, "PROD"), (PRODUCTION, "PROD"), (DEVELOPMENT, "DEV")].map(|(id, class)| account(id, class));
-    let header = json!({ "kind": "header", "format_version": 1, "tool": { "name": "test", "version": "1" }, "collected_at": "2026-11-22T06:00:00Z" });
-    let end = json!({ "kind": "end", "accounts": 3, "resources": IN_DEVELOPMENT.end, "errors": 0 });
-    let lines = [header].into_iter().chain(accounts).chain((0..IN_DEVELOPMENT.end).map(key)).chain([end]);
-    let text: String = lines.map(|line| format!("{line}\n")).collect();
-    World::from_snapshot(text.as_bytes()).unwrap()
+    let keys: Vec<Value> = (0..IN_DEVELOPMENT.end).map(|number| key(account_of(number), number, &json!({}))).collect();
+    keys::world(&accounts(), &keys)
 }
 
 /// What has happened to the keys, by whom it was done here.
@@ -106,16 +77,6 @@ struct Stage {
     is_patient: bool,
 }
 
-/// A daemon, which does not outlive the test.
-struct Daemon(Child);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl Stage {
     fn set(seed: u64, is_patient: bool) -> Self {
         let events = Events { duplicates: 20, reorders: true, seed, ..Events::to(QUEUE) };
@@ -127,7 +88,7 @@ impl Stage {
         };
         let cloud = Cloud::start(world(), options);
         let desk = cloud.wait_for(RunningDesk::start(DeskOptions::default())).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         cloud.write("keyreeve.toml", &config(&desk, port));
         Self { cloud, desk, port, done: Done::default(), random: Random(seed), is_patient }
     }
@@ -135,9 +96,7 @@ impl Stage {
     fn daemon(&self) -> Daemon {
         let log = self.cloud.home.path().join("log");
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        let mut command = self.cloud.command(&["serve", "--config", "keyreeve.toml"]);
-        command.env("JIRA_TOKEN", "any-token").env("SERVICENOW_PASSWORD", "any-password");
-        Daemon(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap())
+        Daemon::start(&self.cloud, &SECRETS, Stdio::null(), log)
     }
 
     fn log(&self) -> String {
@@ -277,8 +236,7 @@ impl Stage {
             assert!(Instant::now() < end, "it does not come to rest: {unrest:#?}\n{}", self.log());
             std::thread::sleep(Duration::from_millis(500));
         }
-        let told = std::process::Command::new("kill").args(["-TERM", &daemon.0.id().to_string()]).status().unwrap();
-        assert!(told.success() && daemon.0.wait().unwrap().success(), "{}", self.log());
+        assert!(daemon.stop(), "{}", self.log());
     }
 
     fn unfinished_jobs(&self) -> Vec<String> {
@@ -401,7 +359,7 @@ impl Log {
 }
 
 fn config(desk: &RunningDesk, port: u16) -> String {
-    let (jira, servicenow) = (desk.jira_url(), desk.servicenow_url());
+    let (jira, servicenow) = (jira(desk), servicenow(desk, "env:SERVICENOW_PASSWORD"));
     format!(
         r#"
 [aws]
@@ -425,21 +383,7 @@ lease_seconds = 8
 absence_seconds = 10
 visibility_seconds = 5
 hub_minutes = 1
-[serve.tickets.jira]
-kind = "jira-cloud"
-address = "{jira}"
-project = "SEC"
-user = "keyreeve@example.com"
-secret = "env:JIRA_TOKEN"
-allow_private = true
-search_lag_seconds = 0
-[serve.tickets.servicenow]
-kind = "servicenow"
-address = "{servicenow}"
-user = "keyreeve"
-secret = "env:SERVICENOW_PASSWORD"
-allow_private = true
-search_lag_seconds = 0
+{jira}{servicenow}search_lag_seconds = 0
 "#
     )
 }
