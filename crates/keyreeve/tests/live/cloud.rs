@@ -27,7 +27,6 @@ impl Cloud {
     }
 
     /// Waits for something beside it.
-    #[cfg(feature = "serve")]
     pub fn wait_for<F: Future>(&self, work: F) -> F::Output {
         self.runtime.block_on(work)
     }

@@ -1,6 +1,13 @@
 //! As whom: credentials as the AWS CLI finds them, and what is said where there are none.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
 use crate::cloud::{Cloud, finish};
+use crate::front;
 
 const SSO: &str = "[sso-session acme]\nsso_region = eu-north-1\nsso_start_url = https://acme.awsapps.com/start\n\
     sso_registration_scopes = sso:account:access\n\n[profile audit]\nsso_session = acme\nsso_account_id = 111111111111\n\
@@ -109,6 +116,60 @@ fn a_proxy_is_asked_where_the_environment_names_one() {
     let run = ask(&cloud.aws.endpoint());
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert!(run.out.contains("prod/orders-db"), "{}", run.out);
+    cloud.stop();
+}
+
+/// A proxy that leads every tunnel to one place, and what it was asked.
+async fn tunnels(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let asked = heads.clone();
+    tokio::spawn(async move {
+        while let Ok((mut outer, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(outer.read_u8().await.unwrap());
+            }
+            asked.lock().unwrap().push(String::from_utf8(head).unwrap());
+            outer.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+            tokio::spawn(async move {
+                let mut inner = TcpStream::connect(to).await.unwrap();
+                tokio::io::copy_bidirectional(&mut outer, &mut inner).await
+            });
+        }
+    });
+    (address, heads)
+}
+
+#[test]
+fn a_proxy_is_a_tunnel_for_what_is_encrypted_and_its_password_is_told_to_nobody_else() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    let behind: SocketAddr = cloud.aws.endpoint().trim_start_matches("http://").parse().unwrap();
+    let (proxy, heads) = cloud.wait_for(async { tunnels(front::front(behind).await).await });
+    let bundle = cloud.write("authority.pem", std::str::from_utf8(front::AUTHORITY).unwrap());
+    let ask = |proxy: &str, not: &str| {
+        let mut command = cloud.command(&["keys", "list", "--region", "eu-north-1"]);
+        command.env("AWS_ENDPOINT_URL", "https://aws.invalid").env("AWS_CA_BUNDLE", &bundle);
+        command.env("https_proxy", proxy).env("no_proxy", not);
+        finish(command)
+    };
+    let run = ask(&format!("http://anna:pa55w0rd@{proxy}"), "");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.contains("prod/orders-db"), "{}", run.out);
+    let head = heads.lock().unwrap().first().unwrap().to_lowercase();
+    assert!(head.starts_with("connect aws.invalid:443 http/1.1\r\n"), "{head}");
+    assert!(head.contains("proxy-authorization: basic yw5uytpwytu1dzbyza==\r\n"), "{head}");
+    assert!(!head.contains("aws4-hmac-sha256") && !head.contains("x-amz-"), "{head}");
+    let tunnels = heads.lock().unwrap().len();
+    let nobody =
+        cloud.wait_for(async { TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap() });
+    for (proxy, not) in [(format!("http://anna:pa55w0rd@{nobody}"), ""), (format!("http://{proxy}"), "aws.invalid")] {
+        let run = ask(&proxy, not);
+        assert_eq!(run.code, Some(2), "{}", run.out);
+        assert!(run.err.contains("HTTPS_PROXY") && !run.err.contains("pa55w0rd"), "{}", run.err);
+    }
+    assert_eq!(heads.lock().unwrap().len(), tunnels, "what `no_proxy` names is asked directly");
     cloud.stop();
 }
 

@@ -9,6 +9,8 @@ mod common;
 #[cfg(feature = "serve")]
 mod daemon;
 mod faults;
+#[path = "../../../respond/src/http/front.rs"]
+mod front;
 mod hub;
 mod identity;
 #[cfg(feature = "serve")]

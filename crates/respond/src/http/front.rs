@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 /// The authority that the front's certificate is of. Its key was thrown away.
 pub(crate) const AUTHORITY: &[u8] = include_bytes!("testdata/authority.pem");
 
-/// Where the front listens. Its certificate is for `localhost`, and not for 127.0.0.1.
+/// Where the front listens. Its certificate is for `localhost` and `aws.invalid`, and not for 127.0.0.1.
 pub(crate) async fn front(behind: SocketAddr) -> SocketAddr {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("testdata/localhost.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("testdata/localhost.key.pem")).unwrap();
