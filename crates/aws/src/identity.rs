@@ -248,7 +248,7 @@ async fn sdk_config(options: &Options, region: &str, transport: &Transport) -> S
 async fn chain(provider: &ProviderConfig, region: Region) -> DefaultCredentialsChain {
     let metadata = aws_config::imds::Client::builder()
         .configure(provider)
-        .connect_timeout(Duration::from_millis(700))
+        // From the request to the head of the answer, connecting included.
         .read_timeout(Duration::from_secs(1))
         .max_attempts(1)
         .build();
@@ -277,7 +277,8 @@ fn endpoints(options: &Options, config: &SdkConfig) -> Result<Endpoints, Connect
             let fits = parsed.is_some_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
             });
-            if !fits {
+            // It is signed as the one and connected to as the other.
+            if !fits || reqwest::Url::parse(&url).is_err() {
                 return Err(ConnectError::Endpoint { url });
             }
             endpoints.overrides.insert(service.name(), url);

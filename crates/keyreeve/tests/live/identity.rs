@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -94,6 +95,23 @@ fn nobody_is_told_how_to_become_somebody() {
 }
 
 #[test]
+fn metadata_that_do_not_answer_are_not_waited_for() {
+    let cloud = Cloud::acme(Vec::new(), |_| true);
+    // It takes connections and never says anything.
+    let silent = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let mut command = cloud.stranger(&["scan"]);
+    command.env_remove("AWS_EC2_METADATA_DISABLED");
+    command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{}", silent.local_addr().unwrap()));
+    let began = Instant::now();
+    let run = finish(command);
+    // The SDK itself gives up after ten seconds, and then takes it for a failure instead of for a machine without metadata.
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    assert!(run.err.contains("no AWS credentials") && run.err.contains("aws sso login"), "{}", run.err);
+    cloud.stop();
+}
+
+#[test]
 fn snapshots_and_options_of_aws_exclude_each_other() {
     let cloud = Cloud::acme(Vec::new(), |_| true);
     let run = cloud.run(&["scan", "keys.jsonl", "--org"]);
@@ -101,6 +119,8 @@ fn snapshots_and_options_of_aws_exclude_each_other() {
     assert!(run.err.contains("leave one of them out"), "{}", run.err);
     let run = cloud.run(&["scan", "--endpoint-url", "ftp://nowhere"]);
     assert!(run.err.contains("`ftp://nowhere` is no endpoint"), "{}", run.err);
+    let run = cloud.run(&["scan", "--endpoint-url", "http://1.2.3.4.5"]);
+    assert!(run.err.contains("`http://1.2.3.4.5` is no endpoint"), "{}", run.err);
     cloud.stop();
 }
 
