@@ -5,6 +5,36 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use source::record::{Kind, Raw, Record};
 
+/// The events of CloudTrail after which a key may be judged differently: calls, and what KMS does by itself (RotateKey, DeleteKey,
+/// SynchronizeMultiRegionKey).
+pub const CALLS: [&str; 25] = [
+    "CancelKeyDeletion",
+    "CreateAlias",
+    "CreateGrant",
+    "CreateKey",
+    "DeleteAlias",
+    "DeleteImportedKeyMaterial",
+    "DeleteKey",
+    "DisableKey",
+    "DisableKeyRotation",
+    "EnableKey",
+    "EnableKeyRotation",
+    "ImportKeyMaterial",
+    "PutKeyPolicy",
+    "ReplicateKey",
+    "RetireGrant",
+    "RevokeGrant",
+    "RotateKey",
+    "RotateKeyOnDemand",
+    "ScheduleKeyDeletion",
+    "SynchronizeMultiRegionKey",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+    "UpdateKeyDescription",
+    "UpdatePrimaryRegion",
+];
+
 /// The facts of a key that deciding and planning look at. `None` is not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Key {

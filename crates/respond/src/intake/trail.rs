@@ -1,38 +1,10 @@
 //! CloudTrail's events about KMS, as EventBridge delivers them: which key somebody changed.
 
 use serde_json::Value;
+use triage::key::CALLS;
 
 /// The largest event that is looked at, in bytes; EventBridge delivers at most 256 KiB.
 const MAX_EVENT: usize = 1 << 20;
-
-/// The calls after which a key may be judged differently.
-const CALLS: [&str; 25] = [
-    "CancelKeyDeletion",
-    "CreateAlias",
-    "CreateGrant",
-    "CreateKey",
-    "DeleteAlias",
-    "DeleteImportedKeyMaterial",
-    "DeleteKey",
-    "DisableKey",
-    "DisableKeyRotation",
-    "EnableKey",
-    "EnableKeyRotation",
-    "ImportKeyMaterial",
-    "PutKeyPolicy",
-    "ReplicateKey",
-    "RetireGrant",
-    "RevokeGrant",
-    "RotateKey",
-    "RotateKeyOnDemand",
-    "ScheduleKeyDeletion",
-    "SynchronizeMultiRegionKey",
-    "TagResource",
-    "UntagResource",
-    "UpdateAlias",
-    "UpdateKeyDescription",
-    "UpdatePrimaryRegion",
-];
 
 /// What an event tells.
 #[derive(Debug, Clone, PartialEq, Eq)]

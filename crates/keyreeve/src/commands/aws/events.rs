@@ -4,30 +4,7 @@
 
 use std::fmt::Write as _;
 
-/// The calls after which a key is read again.
-const CALLS: [&str; 21] = [
-    "CancelKeyDeletion",
-    "CreateAlias",
-    "CreateGrant",
-    "CreateKey",
-    "DeleteAlias",
-    "DeleteImportedKeyMaterial",
-    "DisableKey",
-    "DisableKeyRotation",
-    "EnableKey",
-    "EnableKeyRotation",
-    "ImportKeyMaterial",
-    "PutKeyPolicy",
-    "ReplicateKey",
-    "RetireGrant",
-    "RevokeGrant",
-    "RotateKeyOnDemand",
-    "ScheduleKeyDeletion",
-    "TagResource",
-    "UntagResource",
-    "UpdateAlias",
-    "UpdateKeyDescription",
-];
+use triage::key::CALLS;
 
 /// The names of the bus and of the queue.
 const BUS: &str = "keyreeve";
@@ -43,7 +20,7 @@ fn patterns() -> [(&'static str, String); 2] {
         detail:\n          findings:\n            $or:\n              - Resources:\n                  Type:\n                    \
         - AwsKmsKey\n              - Compliance:\n                  SecurityControlId:\n                    - prefix: KMS.\n";
     let keys = format!(
-        "        source:\n          - aws.kms\n        detail-type:\n          - AWS API Call via CloudTrail\n        detail:\n          \
+        "        source:\n          - aws.kms\n        detail-type:\n          - AWS API Call via CloudTrail\n          - AWS Service Event via CloudTrail\n        detail:\n          \
          eventSource:\n            - kms.amazonaws.com\n          eventName:\n{calls}"
     );
     [("Findings", findings.to_owned()), ("Keys", keys)]
