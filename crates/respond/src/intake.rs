@@ -19,6 +19,10 @@ use arrival::{Arrival, arrived};
 pub(crate) use arrival::{finding_of, is_over};
 pub(crate) use trail::{place_of, region_of};
 
+/// The source of what is read of Security Hub itself, which is how it is now.
+pub(crate) const HUB: &str = "hub";
+/// The name of the time from which on Security Hub is to be read again.
+pub(crate) const DOUBT: &str = "hub.doubt";
 /// Deliveries of one commit.
 const MAX_DELIVERIES: usize = 64;
 /// Findings of one commit.
@@ -305,6 +309,7 @@ impl Engine {
                 }
                 Arrival::Fresh(new) => {
                     fold.fresh += 1;
+                    fold.doubt(row.as_ref(), &new, source);
                     let body = json!({
                         "source": source, "finding": new.finding_id, "form": new.form, "incarnation": new.incarnation,
                         "text": names::digest(&new.text),
@@ -313,6 +318,10 @@ impl Engine {
                     (*row, *changed) = (Some(*new), true);
                 }
             }
+        }
+        if let Some(at) = fold.doubt {
+            let before = self.time(DOUBT).await?.filter(|before| *before < at);
+            fold.changes.push(Change::Value(DOUBT.to_owned(), Some(before.unwrap_or(at).to_string())));
         }
         let written = rows.into_values().filter(|(_, _, changed)| *changed);
         fold.changes.extend(written.filter_map(|(row, expect, _)| Some(Change::Finding(Box::new(row?), expect))));
@@ -326,6 +335,22 @@ pub(crate) struct Fold {
     pub changes: Vec<Change>,
     pub fresh: u64,
     pub known: u64,
+    /// From when on Security Hub is to be read again.
+    pub doubt: Option<Timestamp>,
+}
+
+impl Fold {
+    /// Two texts of the same moment may come in either order, and only Security Hub knows which is the later: it is asked again from there
+    /// on. What a person changes of a finding always is of the same moment.
+    fn doubt(&mut self, old: Option<&FindingRow>, new: &FindingRow, source: &str) {
+        if !new.form.starts_with("asff") || source == HUB {
+            return;
+        }
+        let same = old.filter(|old| old.updated == new.updated && arrival::is_told_apart(old, new));
+        if let Some(at) = same.and_then(|old| old.updated) {
+            self.doubt = Some(self.doubt.map_or(at, |doubt| doubt.min(at)));
+        }
+    }
 }
 
 /// Puts changes before others.

@@ -142,6 +142,22 @@ fn what_security_hub_says_late_about_a_key_that_was_fixed_opens_no_ticket() {
     assert!(end.tickets.iter().all(|ticket| ticket.contains("AUTOFIXED")), "{:?}", end.tickets);
 }
 
+/// Which of two texts of the same moment came later, an event does not say.
+#[test]
+fn an_event_that_comes_late_with_the_time_of_a_newer_text_is_set_right_by_the_next_reading_of_security_hub() {
+    let world = two_accounts();
+    let engine = engine(&world);
+    let mut late = in_hub(&world, "hub-1", "KMS.1", "FAILED");
+    late[0].id = Some("late".into());
+    block(engine.take(&in_hub(&world, "hub-1", "KMS.1", "PASSED"))).unwrap();
+    go_on(&world, &engine, hour() * 2);
+    block(engine.take(&late)).unwrap();
+    go_on(&world, &engine, hour() * 2);
+    let end = scenes::end(&world);
+    assert!(end.findings[0].contains("settled true"), "{:?}", end.findings);
+    assert!(end.tickets.iter().all(|ticket| ticket.contains("Done")), "{:?}", end.tickets);
+}
+
 /// Ours has come back more often than Security Hub's, which looked only once.
 #[test]
 fn findings_about_one_key_share_its_fix_however_often_each_has_come_back() {

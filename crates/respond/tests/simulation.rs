@@ -286,6 +286,12 @@ impl Chaos {
                 println!("{} {} {} {}", event.at, event.kind, event.subject, body);
             }
         }
+        let jobs = block(self.world.store.jobs(JobFilter::default(), Page { after: None, limit: 1000 })).unwrap();
+        for job in jobs {
+            for attempt in block(self.world.store.attempts(job.id.clone())).unwrap() {
+                println!("{} {:?}: {:?}", job.id, job.note, attempt);
+            }
+        }
         println!("{:#?}", scenes::end(&self.world));
     }
 
@@ -388,6 +394,9 @@ fn simulate(seed: u64, place: Place) -> Result<(), String> {
     checked
 }
 
+/// Seeds that once came to two open tickets where a system opens nothing again, and two asked it to.
+const TELLING: [u64; 2] = [6337, 7290];
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -397,7 +406,7 @@ fn simulate_all(place: Place) {
     let first = number("FIRST").unwrap_or(0);
     let seeds: Vec<u64> = match number(one) {
         Some(seed) => vec![seed],
-        None => (first..first + number(many).unwrap_or(otherwise)).collect(),
+        None => (first..first + number(many).unwrap_or(otherwise)).chain(TELLING).collect(),
     };
     let began = std::time::Instant::now();
     let workers = 2;

@@ -26,6 +26,15 @@ pub(crate) fn is_over(finding: &Incoming) -> bool {
     finding.archived || finding.compliance == Some(Compliance::Passed)
 }
 
+/// Whether two texts of a finding say different things to whoever decides, and the second was not written by us.
+pub(crate) fn is_told_apart(old: &FindingRow, new: &FindingRow) -> bool {
+    let (Some(before), Some(after)) = (finding_of(old), finding_of(new)) else { return true };
+    let is_suppressed = |finding: &Incoming| finding.workflow == Workflow::Suppressed;
+    let text: serde_json::Value = serde_json::from_str(&new.text).unwrap_or_default();
+    let by_us = text.pointer("/Note/UpdatedBy").and_then(serde_json::Value::as_str) == Some("keyreeve");
+    is_over(&before) != is_over(&after) || !by_us && is_suppressed(&before) != is_suppressed(&after)
+}
+
 /// The finding of a row.
 pub(crate) fn finding_of(row: &FindingRow) -> Option<Incoming> {
     let mut finding = triage::incoming::read(row.text.as_bytes()).findings.into_iter().next()?;

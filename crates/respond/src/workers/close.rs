@@ -13,6 +13,11 @@ use crate::names;
 use crate::outbox::{End, Turn, job};
 use crate::ports::{External, Standing, Tickets};
 
+/// Why a ticket is opened again that was closed while somebody wanted it open.
+fn after_close(turn: &Turn) -> String {
+    format!("after-close-{}", names::digest(&turn.job.id))
+}
+
 impl Engine {
     pub(crate) async fn close_ticket(&self, turn: &mut Turn) -> Result<Option<End>, StoreError> {
         let key = turn.text("ticket");
@@ -20,7 +25,7 @@ impl Engine {
             return self.just_end(turn, End::Done("the ticket is forgotten".to_owned())).await;
         };
         if ticket.state != TicketState::Closing {
-            return self.is_closed(turn, &key, "it is not to be closed any more").await;
+            return self.is_not_to_be_closed(turn, &key).await;
         }
         let Some(external) = external_of(&ticket) else { return self.close_unopened(turn, ticket).await };
         let Some(system) = self.ports.tickets.get(&ticket.destination).cloned() else {
@@ -101,11 +106,16 @@ impl Engine {
         let told = self.told_of(&ticket, "").await?;
         let letter = crate::words::closed(&told);
         let (key, destination) = (ticket.key.clone(), ticket.destination.clone());
-        let expect = Expect::Version(ticket.version);
-        if !self.begin(turn, vec![Change::Ticket(Box::new(ticket), expect)]).await? {
+        let version = ticket.version;
+        if !self.begin(turn, vec![Change::Ticket(Box::new(ticket), Expect::Version(version))]).await? {
             return Ok(None);
         }
+        let written = version.saturating_add(1);
         match system.close(external, &letter).await {
+            Ok(()) if self.is_closing_otherwise(&key, written).await? => {
+                let why = "it was to be open, and is to be closed again: which came last is not known".to_owned();
+                self.just_end(turn, End::Unknown { due: later(self.now(), LOOK_AGAIN), why }).await
+            }
             Ok(()) => self.is_closed(turn, &key, "closed").await,
             Err(failure) => {
                 let episode = self.answered(&destination, Some(&failure));
@@ -123,11 +133,17 @@ impl Engine {
         }
     }
 
+    /// Whether the ticket was changed since, and is to be closed now: perhaps opened again in between.
+    async fn is_closing_otherwise(&self, key: &str, written: u64) -> Result<bool, StoreError> {
+        let ticket = self.store.ticket(key.to_owned()).await?;
+        Ok(ticket.is_some_and(|ticket| ticket.state == TicketState::Closing && ticket.version != written))
+    }
+
     /// It is closed; where somebody wants it open again meanwhile, that is seen to.
     async fn is_closed(&self, turn: &mut Turn, key: &str, note: &str) -> Result<Option<End>, StoreError> {
         let now = self.now();
         let was_sent = turn.may_be_done();
-        let intent = format!("after-close-{}", names::digest(&turn.job.id));
+        let intent = after_close(turn);
         let Some(ticket) = self.store.ticket(key.to_owned()).await? else { return Ok(None) };
         let episode = if was_sent { self.answered(&ticket.destination, None) } else { None };
         let findings = self.store.findings_by_key(ticket.findings.clone()).await?;
@@ -154,6 +170,20 @@ impl Engine {
                 let id = format!("mail/closed/{}/{}", first.key, first.incarnation);
                 let task = json!({"do": "mail", "kind": "CLOSED", "ticket": ticket.key});
                 changes.push(Change::Job(Box::new(job(id, "mail", "mail".to_owned(), task, now))));
+            }
+        })
+        .await
+    }
+
+    /// It is to stay open; where it may have been closed all the same, that is seen to. It may be to be closed again by now, which is
+    /// another job's.
+    async fn is_not_to_be_closed(&self, turn: &mut Turn, key: &str) -> Result<Option<End>, StoreError> {
+        let (now, was_sent) = (self.now(), turn.may_be_done());
+        let intent = after_close(turn);
+        let end = End::Done("it is not to be closed any more".to_owned());
+        self.end_with_ticket(turn, key, end, move |ticket, changes| {
+            if was_sent && ticket.state == TicketState::Open {
+                changes.push(Change::Job(Box::new(reopen_job(ticket, &intent, now))));
             }
         })
         .await

@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{Change, StoreError};
 
 use crate::engine::{Engine, Status, event, later};
-use crate::intake::Delivery;
+use crate::intake::{DOUBT, Delivery, HUB};
 use crate::ports::Hub;
 
 /// Pages of one reading; with 100 findings each that is ten million.
@@ -21,8 +21,12 @@ impl Engine {
         }
         let whole = self.time("hub.whole").await?;
         let reads_all = whole.is_none_or(|whole| now >= later(whole, self.options.hub_full_every));
+        let doubt = self.time(DOUBT).await?;
         let since = match self.time("hub.cursor").await? {
-            Some(cursor) if !reads_all => Some(later(cursor, -self.options.hub_overlap)),
+            Some(cursor) if !reads_all => {
+                let since = later(cursor, -self.options.hub_overlap);
+                Some(doubt.map_or(since, |doubt| doubt.min(since)))
+            }
             _ => None,
         };
         match self.read_since(hub.as_ref(), since).await? {
@@ -31,6 +35,9 @@ impl Engine {
                     Change::Value("hub.cursor".to_owned(), Some(now.to_string())),
                     Change::Value("hub.next".to_owned(), Some(later(now, self.options.hub_every).to_string())),
                 ];
+                if doubt.is_some() && self.time(DOUBT).await? == doubt {
+                    changes.push(Change::Value(DOUBT.to_owned(), None));
+                }
                 if reads_all {
                     changes.push(Change::Value("hub.whole".to_owned(), Some(now.to_string())));
                     changes.push(event("hub.read", "all", json!({"findings": status.done})));
@@ -67,7 +74,7 @@ impl Engine {
             let deliveries: Vec<Delivery> = page
                 .findings
                 .into_iter()
-                .map(|text| Delivery { source: "hub".to_owned(), id: None, at: None, body: text.into_bytes() })
+                .map(|text| Delivery { source: HUB.to_owned(), id: None, at: None, body: text.into_bytes() })
                 .collect();
             status.done += self.take(&deliveries).await?.findings;
             next = page.next;

@@ -15,11 +15,22 @@ use crate::ports::{Seen, Standing, Tickets};
 /// Tickets that follow each other in one group.
 const MAX_ORDINALS: u32 = 10_000;
 
+/// The outcome of a ticket that another follows.
+const SUCCEEDED: &str = "superseded";
+
+fn was_succeeded(ticket: &TicketRow) -> bool {
+    ticket.outcome.as_deref() == Some(SUCCEEDED)
+}
+
 impl Engine {
     pub(crate) async fn reopen_ticket(&self, turn: &mut Turn) -> Result<Option<End>, StoreError> {
         let key = turn.text("ticket");
-        let ticket = self.store.ticket(key.clone()).await?.filter(|ticket| ticket.state == TicketState::Open);
-        let Some(ticket) = ticket else {
+        let ticket = self.store.ticket(key.clone()).await?;
+        let is_over = |ticket: &TicketRow| matches!(ticket.state, TicketState::Closing | TicketState::Closed);
+        let is_wanted = |ticket: &TicketRow| {
+            ticket.state == TicketState::Open || turn.may_be_done() && is_over(ticket) && !was_succeeded(ticket)
+        };
+        let Some(ticket) = ticket.filter(is_wanted) else {
             return self.just_end(turn, End::Done("it is not to be open any more".to_owned())).await;
         };
         let system = self.ports.tickets.get(&ticket.destination).cloned();
@@ -41,6 +52,9 @@ impl Engine {
             Ok(_) if turn.may_be_done() && elapsed(turn, self.now()) < SETTLED => {
                 let why = "it is not known whether it was opened again".to_owned();
                 self.just_end(turn, End::Unknown { due: later(self.now(), LOOK_AGAIN), why }).await
+            }
+            Ok(_) if ticket.state != TicketState::Open => {
+                self.just_end(turn, End::Done("it is closed, and is to be".to_owned())).await
             }
             Ok(seen) => self.send_reopen(turn, ticket, &seen, system.as_ref()).await,
         }
@@ -75,10 +89,19 @@ impl Engine {
         }
     }
 
+    /// It is open; where it was to be closed meanwhile, that is seen to.
     async fn is_open_again(&self, turn: &mut Turn, key: &str) -> Result<Option<End>, StoreError> {
         let now = self.now();
         let was_sent = turn.may_be_done();
+        let intent = format!("after-reopen-{}", names::digest(&turn.job.id));
         self.end_with_ticket(turn, key, End::Done("it is open".to_owned()), move |ticket, changes| {
+            if matches!(ticket.state, TicketState::Closing | TicketState::Closed) && was_sent && !was_succeeded(ticket)
+            {
+                (ticket.state, ticket.closed) = (TicketState::Closing, None);
+                let body = json!({"outcome": ticket.outcome, "why": "it was opened again meanwhile"});
+                changes.push(event("ticket.closing", &ticket.key, body));
+                changes.push(Change::Job(Box::new(ticket_job("close", ticket, &intent, now))));
+            }
             if ticket.state != TicketState::Open {
                 return;
             }
@@ -95,6 +118,10 @@ impl Engine {
     /// Its system forbids to open it again: another follows it, and says so.
     async fn succeed(&self, turn: &mut Turn, key: &str, why: &str) -> Result<Option<End>, StoreError> {
         let Some(old) = self.store.ticket(key.to_owned()).await? else { return Ok(None) };
+        if old.state != TicketState::Open {
+            // Two have asked for it to be opened again, and the other's answer came first.
+            return self.just_end(turn, End::Done("it is not to be open any more".to_owned())).await;
+        }
         let now = self.now();
         let Some((next, ordinal)) = self.next_of(&old).await? else {
             return self.just_end(turn, End::Dead(format!("more than {MAX_ORDINALS} tickets follow each other"))).await;
@@ -122,7 +149,7 @@ impl Engine {
         let over = TicketRow {
             state: TicketState::Closed,
             closed: old.closed.or(Some(now)),
-            outcome: Some("superseded".to_owned()),
+            outcome: Some(SUCCEEDED.to_owned()),
             look_at: None,
             remind_at: None,
             ..old

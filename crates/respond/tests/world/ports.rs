@@ -27,6 +27,9 @@ pub fn ports(outside: &Arc<Outside>, life: &Arc<Life>) -> Ports {
     }
 }
 
+/// How long a call may take, as those of our clients.
+const CALL: SignedDuration = SignedDuration::from_secs(30);
+
 struct Port {
     outside: Arc<Outside>,
     life: Arc<Life>,
@@ -42,7 +45,12 @@ impl Clock for Port {
 impl Port {
     /// A call that changes something: cut off before it is sent, after it took effect, or not at all.
     async fn call<T>(&self, what: &str, effect: impl FnOnce(&Outside) -> Result<T, Failure>) -> Result<T, Failure> {
+        let began = self.outside.now();
         self.life.step(&format!("before {what} is sent")).await;
+        if self.outside.now().duration_since(began) > CALL {
+            // Clients wait no longer, so nothing is sent after a lease is over.
+            return Err(Failure::unknown("TimeoutError: not sent in time"));
+        }
         if self.outside.state().down.contains(&self.system) {
             return Err(Failure::later("ServiceUnavailable 503", Some(Duration::from_secs(7))));
         }
