@@ -233,10 +233,24 @@ impl Stage {
             if unrest.is_empty() {
                 break;
             }
-            assert!(Instant::now() < end, "it does not come to rest: {unrest:#?}\n{}", self.log());
+            if Instant::now() >= end {
+                panic!("it does not come to rest: {unrest:#?}\n{:#?}\n{}", self.findings_open(), self.log());
+            }
             std::thread::sleep(Duration::from_millis(500));
         }
         assert!(daemon.stop(), "{}", self.log());
+    }
+
+    /// What the store knows of keys about which something is open.
+    fn findings_open(&self) -> Vec<String> {
+        let store = Sqlite::open(&self.cloud.home.path().join("keyreeve.db"), Default::default()).unwrap();
+        let filter = FindingFilter { settled: Some(false), ..FindingFilter::default() };
+        let rows = self.cloud.wait_for(store.findings(filter, Page { after: None, limit: 1_000 })).unwrap();
+        let told = |row: &store::rows::FindingRow| {
+            let reason = row.decision.as_ref().map(|decision| decision["reason"].to_string());
+            format!("{} {} {} of {:?}: {:?} {reason:?}", row.resource, row.control, row.form, row.updated, row.action)
+        };
+        rows.iter().filter(|row| !row.tickets.is_empty()).map(told).collect()
     }
 
     fn unfinished_jobs(&self) -> Vec<String> {
