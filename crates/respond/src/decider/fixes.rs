@@ -76,7 +76,7 @@ impl Work<'_> {
     /// A fix that needs nobody's approval.
     pub(super) async fn remediate(&mut self, row: &FindingRow, decision: &Decision) -> Result<Vec<String>, StoreError> {
         let series = self.series(&row.resource, &row.control).await?;
-        if series.under_way().is_some() {
+        if series.is_under_way() {
             return Ok(vec!["the fix is under way".to_owned()]);
         }
         if self.engine.ports.keys.is_none() {
@@ -133,7 +133,7 @@ impl Work<'_> {
         let settings = self.engine.triage.settings();
         let plan = plan(&finding.id, &control.id, finding.resource_id(), sight, settings, &Wishes::default());
         let series = self.series(&row.resource, &row.control).await?;
-        let is_offered = series.under_way().is_some() || series.last.is_some_and(|past| is_answered(row, &past));
+        let is_offered = series.is_under_way() || series.last.is_some_and(|past| is_answered(row, &past));
         if plan.changes.is_empty() || !plan.approval || is_offered {
             return Ok(None);
         }

@@ -22,9 +22,8 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    /// The fix that is under way.
-    pub(crate) fn under_way(&self) -> Option<&RemediationRow> {
-        self.last.as_ref().filter(|fix| fix.ended.is_none())
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.last.as_ref().is_some_and(|fix| fix.ended.is_none())
     }
 }
 
