@@ -101,6 +101,10 @@ struct Bucket {
 }
 
 impl Bucket {
+    fn is_hopeless(&self) -> bool {
+        self.refused.is_some_and(|(times, since)| times >= HOPELESS.0 && since.elapsed() >= HOPELESS.1)
+    }
+
     /// Takes one of so many turns, or says when to ask again.
     fn take(&mut self, turns: usize, now: Instant) -> Result<(), Instant> {
         while self.resting.front().is_some_and(|free| *free <= now) {
@@ -188,13 +192,13 @@ impl Budget {
 
     /// Whether asking is useless for now: AWS throttles, and has for long.
     pub(crate) fn is_hopeless(&self, operation: &Operation) -> bool {
-        let refused = self.bucket(operation).refused;
-        refused.is_some_and(|(times, since)| times >= HOPELESS.0 && since.elapsed() >= HOPELESS.1)
+        self.bucket(operation).is_hopeless()
     }
 
     /// Whether it is hopeless, and nobody need ask yet whether it works again.
     pub(crate) fn is_not_asked(&self, operation: &Operation) -> bool {
-        self.is_hopeless(operation) && self.bucket(operation).next.is_some_and(|next| next > Instant::now())
+        let bucket = self.bucket(operation);
+        bucket.is_hopeless() && bucket.next.is_some_and(|next| next > Instant::now())
     }
 
     fn bucket(&self, operation: &Operation) -> std::sync::MutexGuard<'_, Bucket> {
