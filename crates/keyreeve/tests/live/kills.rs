@@ -233,17 +233,24 @@ impl Stage {
             if unrest.is_empty() {
                 break;
             }
-            if Instant::now() >= end {
-                panic!("it does not come to rest: {unrest:#?}\n{:#?}\n{}", self.findings_open(), self.log());
-            }
+            assert!(
+                Instant::now() < end,
+                "it does not come to rest: {unrest:#?}\n{:#?}\n{}",
+                self.findings_open(),
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(500));
         }
         assert!(daemon.stop(), "{}", self.log());
     }
 
+    fn store(&self) -> Sqlite {
+        Sqlite::open(&self.cloud.home.path().join("keyreeve.db"), Default::default()).unwrap()
+    }
+
     /// What the store knows of keys about which something is open.
     fn findings_open(&self) -> Vec<String> {
-        let store = Sqlite::open(&self.cloud.home.path().join("keyreeve.db"), Default::default()).unwrap();
+        let store = self.store();
         let filter = FindingFilter { settled: Some(false), ..FindingFilter::default() };
         let rows = self.cloud.wait_for(store.findings(filter, Page { after: None, limit: 1_000 })).unwrap();
         let told = |row: &store::rows::FindingRow| {
@@ -254,7 +261,7 @@ impl Stage {
     }
 
     fn unfinished_jobs(&self) -> Vec<String> {
-        let store = Sqlite::open(&self.cloud.home.path().join("keyreeve.db"), Default::default()).unwrap();
+        let store = self.store();
         let mut unfinished = Vec::new();
         for state in [JobState::Pending, JobState::Unknown, JobState::Held, JobState::Dead] {
             let filter = JobFilter { state: Some(state), ..JobFilter::default() };
@@ -307,7 +314,7 @@ impl Stage {
 
     /// Nothing is lost inside: every event is recorded once, and every finding's latest text is decided.
     fn check_inside(&self) -> (usize, u64) {
-        let store = Sqlite::open(&self.cloud.home.path().join("keyreeve.db"), Default::default()).unwrap();
+        let store = self.store();
         assert_eq!(self.cloud.wait_for(store.verify_log()), Ok(None), "the log is whole");
         let log = self.log_of_all();
         // The last is called by the daemon too, and its own calls are told as all others are.
@@ -333,7 +340,7 @@ impl Stage {
     }
 
     fn log_of_all(&self) -> Log {
-        let store = Sqlite::open(&self.cloud.home.path().join("keyreeve.db"), Default::default()).unwrap();
+        let store = self.store();
         let (mut log, mut page) = (Log::default(), Page { after: None, limit: 1_000 });
         loop {
             let part = self.cloud.wait_for(store.events(EventFilter::default(), page.clone())).unwrap();
